@@ -1,0 +1,31 @@
+"""Events of the catalogs that are not withdrawn."""
+
+from __future__ import annotations
+
+import django_filters
+from rest_framework import mixins, serializers
+
+from labeling.api.access import WorkspaceViewSet
+from labeling.api.filtering import Filters
+from labeling.models import Event
+
+
+class EventSerializer(serializers.ModelSerializer[Event]):
+    class Meta:
+        model = Event
+        fields = ("id", "catalog", "source_ref", "origin_time", "latitude", "longitude", "depth_km", "magnitude", "magnitude_type")
+
+
+class EventFilter(Filters):
+    catalog = django_filters.NumberFilter(field_name="catalog_id")
+    origin_time_from = django_filters.IsoDateTimeFilter(field_name="origin_time", lookup_expr="gte")
+    origin_time_before = django_filters.IsoDateTimeFilter(field_name="origin_time", lookup_expr="lt")
+    source_ref = django_filters.CharFilter()
+
+
+class EventViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, WorkspaceViewSet):
+    """Earthquakes with the origin that their catalog prefers."""
+
+    queryset = Event.objects.filter(is_withdrawn=False)
+    serializer_class = EventSerializer
+    filterset_class = EventFilter

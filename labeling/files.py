@@ -1,0 +1,34 @@
+"""Where things lie below the data folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from django.conf import settings
+
+from labeling.waveform_store import OriginalFiles, WaveformStore
+
+
+def data_dir() -> Path:
+    return Path(settings.DATA_DIR)
+
+
+def waveform_store() -> WaveformStore:
+    return WaveformStore(data_dir() / "waveforms")
+
+
+def original_files() -> OriginalFiles:
+    return OriginalFiles(data_dir() / "waveforms")
+
+
+def working_folder(name: str) -> Path:
+    """Scratch space of one job; the job removes it."""
+    return data_dir() / "tmp" / name
+
+
+def exports_folder() -> Path:
+    return data_dir() / "exports"
+
+
+def runs_folder() -> Path:
+    return data_dir() / "runs"

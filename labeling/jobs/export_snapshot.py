@@ -1,0 +1,134 @@
+"""Writes a snapshot in one of the field's forms, to be downloaded."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import zipfile
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+from labeling.files import exports_folder
+from labeling.jobs.export_contents import SnapshotContents
+from labeling.jobs.lease import Lease, working_on
+from labeling.models import Export
+from labeling.seismo.formats import write_csv, write_quakeml, write_seisbench
+from labeling.seismo.timing import iso
+
+Item = TypeVar("Item")
+
+
+def export_snapshot(export_id: int) -> None:
+    """Does a queued export's work. Doing it twice does it once."""
+    with working_on(Export, export_id) as lease:
+        if lease is None:
+            return
+        export = lease.row
+        assert isinstance(export, Export)
+        folder = exports_folder() / str(export.pk)
+        shutil.rmtree(folder, ignore_errors=True)  # what an attempt that was killed had written
+        folder.mkdir(parents=True)
+        path, not_held = WRITERS[export.format](SnapshotContents(export.snapshot), folder, _Progress(lease, export))
+        lease.finish(
+            path=str(path.relative_to(exports_folder())),
+            size_bytes=path.stat().st_size,
+            sha256=_sha256(path),
+            not_held=not_held,
+            message=f"{export.snapshot.n_picks} picks",
+        )
+
+
+class _Progress:
+    """Passes items on and beats meanwhile."""
+
+    def __init__(self, lease: Lease, export: Export) -> None:
+        self._lease = lease
+        self._n_picks = max(1, export.snapshot.n_picks)
+
+    def told(self, items: Iterable[Item], picks_in: Callable[[Item], int]) -> Iterator[Item]:
+        done = 0
+        for item in items:
+            yield item
+            done += picks_in(item)
+            self._lease.beat_if_due(progress=0.95 * done / self._n_picks, message=f"{done} of {self._n_picks} picks written")
+
+
+def _csv(contents: SnapshotContents, folder: Path, progress: _Progress) -> tuple[Path, list[str]]:
+    path = folder / "picks.csv"
+    with path.open("w", newline="", encoding="utf-8") as file:
+        write_csv.write_csv(file, progress.told(contents.picks(), lambda _: 1), contents.events())
+    return path, write_csv.what_it_cannot_hold(contents.picks())
+
+
+def _quakeml(contents: SnapshotContents, folder: Path, progress: _Progress) -> tuple[Path, list[str]]:
+    path = folder / "catalog.xml"
+    with path.open("wb") as file:
+        write_quakeml.write_quakeml(file, progress.told(contents.events_with_picks(), lambda item: len(item[1])))
+    return path, write_quakeml.what_it_cannot_hold(contents.events().values(), contents.picks())
+
+
+def _seisbench(contents: SnapshotContents, folder: Path, progress: _Progress) -> tuple[Path, list[str]]:
+    """metadata.csv, waveforms.hdf5 and what goes with them in one archive, which unpacks into a folder that SeisBench opens."""
+    data = folder / "data"
+    summary = write_seisbench.write_seisbench(
+        data,
+        progress.told(contents.traces(), lambda item: len(item[1])),
+        events=contents.events(),
+        picks_without_trace=contents.picks_without_trace(),
+    )
+    not_held = write_seisbench.what_it_cannot_hold(summary, (trace for trace, _ in contents.traces()))
+    _write_history(contents, data / "history.jsonl")
+    (data / "README.txt").write_text("What this form does not hold as Repick has it:\n" + "".join(f"- {line}\n" for line in not_held))
+    path = folder / "seisbench.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:  # waveforms hardly compress, and it takes ten times as long
+        for file in sorted(data.iterdir()):
+            archive.write(file, file.name)
+    shutil.rmtree(data)
+    return path, not_held
+
+
+def _history(contents: SnapshotContents, folder: Path, progress: _Progress) -> tuple[Path, list[str]]:
+    path = folder / "history.jsonl"
+    _write_history(contents, path)
+    return path, ["The history holds decisions only, no picks that nobody decided about, and no waveforms."]
+
+
+def _write_history(contents: SnapshotContents, path: Path) -> None:
+    """One JSON object a decision, in the order they were made, undone and conflicting ones too."""
+    with path.open("w", encoding="utf-8") as file:
+        for decision in contents.decisions():
+            flag = decision.flag
+            row = {
+                "decision_id": decision.pk,
+                "pick_id": decision.pick_id,
+                "source_ref": decision.pick.source_ref,
+                "decision": decision.kind,
+                "time": iso(decision.time) if decision.time else None,
+                "phase": decision.phase or None,
+                "analyst": decision.analyst.get_username(),
+                "made_at": iso(decision.made_at),
+                "reason": decision.reason,
+                "undoes": decision.undoes_id,
+                "conflicting": decision.is_conflicting,
+                "seen_revision": decision.seen_revision,
+                "shown": decision.shown,
+                "run": flag.flag_set.run_name if flag else None,
+                "p_mislabelled": flag.p_mislabelled if flag else None,
+                "provenance": flag.flag_set.provenance if flag else None,
+            }
+            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+
+WRITERS: dict[str, Callable[[SnapshotContents, Path, _Progress], tuple[Path, list[str]]]] = {
+    Export.Format.CSV: _csv,
+    Export.Format.SEISBENCH: _seisbench,
+    Export.Format.QUAKEML: _quakeml,
+    Export.Format.HISTORY: _history,
+}
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,131 @@
+"""Finds the trace of every pick that has none yet: those of this import, and earlier ones that its waveforms may serve."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from dataclasses import fields, replace
+from datetime import timedelta
+
+from django.db import transaction
+
+from labeling.jobs.import_rows import ProblemSink
+from labeling.jobs.lease import Lease
+from labeling.models import Catalog, Pick, Trace
+from labeling.seismo.matching import Match, TraceSpan, Unmatched, match_pick
+from labeling.seismo.records import PickRecord, Problem
+
+AWAITING_RUN = "awaiting_run"
+_RECORD_FIELDS = [field.name for field in fields(PickRecord) if field.name in {column.name for column in Pick._meta.get_fields()} - {"extra"}]
+
+
+def match_picks(catalog: Catalog, report: ProblemSink, lease: Lease) -> None:
+    """Gives picks their trace or the reason why there is none, station by station. Reports those of this catalog that have none."""
+    _take_named_traces(catalog)
+    waiting = Pick.objects.active().filter(workspace=catalog.workspace, is_removed=False)
+    if not catalog.traces.exists():
+        waiting = waiting.filter(catalog=catalog)  # nothing new for earlier ones
+    for station in waiting.filter(trace=None).values_list("station_code", flat=True).distinct().order_by("station_code"):
+        lease.beat_if_due(message=f"Finding the waveform of each pick: {station}")
+        picks = list(waiting.filter(trace=None, station_code=station).order_by("time"))
+        _match_station(picks, _Spans(catalog, station), catalog, report)
+    _look_at_named(catalog, report)
+
+
+def _take_named_traces(catalog: Catalog) -> None:
+    """Picks whose form names their trace, where the trace was read after the pick."""
+    waiting = catalog.picks.filter(trace=None, extra__has_key="trace_ref")
+    if not waiting.exists():
+        return
+    by_ref = dict(catalog.traces.values_list("source_ref", "pk"))
+    found = []
+    for pick in waiting.iterator(chunk_size=2000):
+        pick.trace_id = by_ref.get(pick.extra["trace_ref"][:600])
+        if pick.trace_id is not None:
+            pick.unscored_reason = AWAITING_RUN
+            found.append(pick)
+    Pick.objects.bulk_update(found, ["trace", "unscored_reason"], batch_size=500)
+
+
+@transaction.atomic
+def _match_station(picks: Sequence[Pick], spans: _Spans, catalog: Catalog, report: ProblemSink) -> None:
+    for pick in picks:
+        if pick.time_is_relative:
+            answer: Match | Unmatched = Unmatched("no_waveform", f"{pick}: its trace is not among the uploaded files. Upload both together.")
+        else:
+            answer = match_pick(_record(pick), spans.near(pick))
+        is_new = pick.catalog_id == catalog.pk
+        if isinstance(answer, Match):
+            pick.trace_id, pick.unscored_reason, pick.unscored_message = int(answer.span.key), *_readiness(pick)
+            if answer.remark and is_new:
+                report.add(Problem("channel_read_generously", answer.remark, pick.source_ref, severity="info"))
+        else:
+            pick.unscored_reason, pick.unscored_message = answer.reason, answer.message[:300]
+            if is_new:
+                report.add(Problem(answer.reason, answer.message, pick.source_ref, severity="warning"))
+    Pick.objects.bulk_update(picks, ["trace", "unscored_reason", "unscored_message"], batch_size=500)
+
+
+def _readiness(pick: Pick) -> tuple[str, str]:
+    if pick.phase:
+        return AWAITING_RUN, ""
+    return "unknown_phase", f"{pick.phase_hint!r} is neither a P nor an S phase; networks score those two."
+
+
+def _look_at_named(catalog: Catalog, report: ProblemSink) -> None:
+    """Picks that came with their trace may still lie outside of it, in a gap, or on a dead one."""
+    named = catalog.picks.filter(trace__isnull=False, extra__has_key="trace_ref").select_related("trace")
+    doubtful = []
+    for pick in named.iterator(chunk_size=2000):
+        assert pick.trace is not None
+        span = _span(pick.trace)
+        # The form says which trace it is; only the time remains to be looked at.
+        record = replace(_record(pick), network_code=None, location_code=None, channel_code=None, station_code=span.station_code)
+        answer = match_pick(record, [span])
+        reason, message = _readiness(pick) if isinstance(answer, Match) else (answer.reason, answer.message)
+        if reason == AWAITING_RUN:
+            continue
+        pick.unscored_reason, pick.unscored_message = reason, message[:300]
+        if isinstance(answer, Unmatched):
+            pick.trace = None
+        doubtful.append(pick)
+        report.add(Problem(reason, message, pick.source_ref, severity="warning"))
+    Pick.objects.bulk_update(doubtful, ["trace", "unscored_reason", "unscored_message"], batch_size=500)
+
+
+class _Spans:
+    """The traces of one station, found by time."""
+
+    def __init__(self, catalog: Catalog, station: str) -> None:
+        traces = Trace.objects.filter(workspace=catalog.workspace, station_code=station, is_withdrawn=False, time_is_relative=False)
+        self._spans = [_span(trace) for trace in traces.order_by("start_time")]
+        self._starts = [span.start_time for span in self._spans]
+        self._longest = max((span.end_time - span.start_time for span in self._spans), default=timedelta())
+
+    def near(self, pick: Pick) -> list[TraceSpan]:
+        """Every span that could hold the pick, and the neighbours on either side, for the reason where none does."""
+        first = bisect_left(self._starts, pick.time - self._longest)
+        last = bisect_right(self._starts, pick.time)
+        return self._spans[max(0, first - 1) : last + 1]
+
+
+def _span(trace: Trace) -> TraceSpan:
+    return TraceSpan(
+        key=trace.pk,
+        network_code=trace.network_code,
+        station_code=trace.station_code,
+        location_code=trace.location_code,
+        instrument_code=trace.instrument_code,
+        channel_codes=tuple(trace.channel_codes),
+        start_time=trace.start_time,
+        end_time=trace.end_time,
+        sampling_rate_hz=trace.sampling_rate_hz,
+        gaps={channel["channel"]: [(start, end) for start, end in channel["gaps"]] for channel in trace.channels},
+        dead_channel_codes=tuple(channel["channel"] for channel in trace.channels if channel["dead"]),
+        source_file=trace.source_file,
+    )
+
+
+def _record(pick: Pick) -> PickRecord:
+    values = {name: getattr(pick, name) for name in _RECORD_FIELDS}
+    return PickRecord(**values, waveform_files=tuple(pick.extra.get("waveform_files", ())))

@@ -1,0 +1,115 @@
+"""Uploads, catalogs and their events."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+
+from .work import Work
+from .workspaces import Workspace
+
+
+class CatalogQuerySet(models.QuerySet["Catalog"]):
+    def active(self) -> CatalogQuerySet:
+        return self.filter(withdrawn_at=None)
+
+
+class Catalog(models.Model):
+    """What one import brought in. Withdrawing it hides its picks; nothing is deleted."""
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="catalogs")
+    name = models.CharField(max_length=200)
+    created_at = models.DateTimeField(auto_now_add=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    objects = CatalogQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Import(Work):
+    """An upload and what became of it. Files are received first, then a worker reads them."""
+
+    task_name = "labeling.import_catalog"
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="imports")
+    catalog = models.ForeignKey(Catalog, null=True, blank=True, on_delete=models.SET_NULL, related_name="imports")
+    name = models.CharField(max_length=200)
+    counts = models.JSONField(default=dict, blank=True)  # events, picks, picks_unscored, traces, stations, errors, warnings, infos, repeated
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SourceFile(models.Model):
+    """One uploaded file as it came, kept under the sha256 of its content. name: relative path as uploaded."""
+
+    source_import = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="files")
+    name = models.CharField(max_length=500)
+    sha256 = models.CharField(max_length=64)
+    size_bytes = models.BigIntegerField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(fields=["source_import", "name"], name="one_file_per_name_and_import")]
+        indexes = [models.Index(fields=["sha256"])]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ImportProblem(models.Model):
+    """A line of the import report."""
+
+    class Severity(models.TextChoices):
+        ERROR = "error"
+        WARNING = "warning"
+        INFO = "info"
+
+    source_import = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="problems")
+    severity = models.CharField(max_length=8, choices=Severity.choices)
+    code = models.CharField(max_length=60)
+    place = models.CharField(max_length=600)
+    message = models.TextField()
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [models.Index(fields=["source_import", "severity", "code"])]
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.message}"
+
+
+class Event(models.Model):
+    """An earthquake, with the origin that its catalog prefers."""
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="events")
+    catalog = models.ForeignKey(Catalog, on_delete=models.CASCADE, related_name="events")
+    source_ref = models.CharField(max_length=600)
+    identity = models.CharField(max_length=64)
+    origin_time = models.DateTimeField(null=True, blank=True)
+    latitude = models.FloatField(null=True, blank=True)
+    longitude = models.FloatField(null=True, blank=True)
+    depth_km = models.FloatField(null=True, blank=True)
+    magnitude = models.FloatField(null=True, blank=True)
+    magnitude_type = models.CharField(max_length=20, blank=True)
+    is_withdrawn = models.BooleanField(default=False)
+    extra = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "identity"], condition=models.Q(is_withdrawn=False), name="event_is_imported_once")
+        ]
+        indexes = [models.Index(fields=["workspace", "origin_time"])]
+
+    def __str__(self) -> str:
+        return self.source_ref

@@ -1,0 +1,109 @@
+"""What a run says about picks: P(mislabelled), evidence and a proposal."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from .picks import Pick
+from .snapshots import Snapshot
+from .workspaces import Workspace
+
+
+class FlagSet(models.Model):
+    """All flags of one run. Labeling knows the run as an id and a copied provenance, no more.
+
+    provenance: configuration, seed, code version, checkpoint sha256. calibration: rows of threshold, n_flagged, expected errors,
+    share of planted errors found. posterior_offsets_s: [first, step, count] of the posteriors' time axis.
+    """
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="flag_sets")
+    snapshot = models.ForeignKey(Snapshot, on_delete=models.PROTECT, related_name="flag_sets")
+    run_id = models.BigIntegerField(unique=True)
+    run_name = models.CharField(max_length=200)
+    provenance = models.JSONField(default=dict)
+    calibration = models.JSONField(default=dict, blank=True)
+    statements = models.JSONField(default=list, blank=True)
+    posterior_offsets_s = models.JSONField(default=list, blank=True)
+    is_current = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["workspace"], condition=models.Q(is_current=True), name="one_current_flag_set"),
+        ]
+
+    def __str__(self) -> str:
+        return self.run_name
+
+
+class FlagQuerySet(models.QuerySet["Flag"]):
+    def current(self, workspace: Workspace) -> FlagQuerySet:
+        """Flags of the run that the workspace reviews, on active picks."""
+        return self.filter(workspace=workspace, flag_set__is_current=True, pick__is_withdrawn=False)
+
+    def above(self, threshold: float) -> FlagQuerySet:
+        return self.filter(p_mislabelled__gte=threshold)
+
+    def open(self) -> FlagQuerySet:
+        return self.filter(state=Flag.State.OPEN)
+
+    def worst_first(self) -> FlagQuerySet:
+        return self.order_by("-p_mislabelled", "id")
+
+
+class Flag(models.Model):
+    """One scored pick in one run, flagged or not (that is a matter of the threshold).
+
+    kind: what kind of error it would be; filled for every scored pick. proposed_*: null where a proposal is withheld.
+    posterior: float16 little-endian, relative to the label, over the flag set's `posterior_offsets_s`.
+    """
+
+    class Kind(models.TextChoices):
+        TIMING = "timing"
+        PHASE = "phase"
+        NO_ARRIVAL = "no_arrival"
+        MISSED_ARRIVAL = "missed_arrival"
+        GROUP_OFFSET = "group_offset"
+        DUPLICATE = "duplicate"
+
+    class State(models.TextChoices):
+        OPEN = "open"
+        DECIDED = "decided"
+        SKIPPED = "skipped"
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="flags")
+    flag_set = models.ForeignKey(FlagSet, on_delete=models.CASCADE, related_name="flags")
+    pick = models.ForeignKey(Pick, on_delete=models.CASCADE, related_name="flags")
+    label_time = models.DateTimeField()  # the label that was judged
+    label_phase = models.CharField(max_length=1)
+    p_mislabelled = models.FloatField()
+    p_mislabelled_without_alignment = models.FloatField(null=True, blank=True)
+    kind = models.CharField(max_length=16, choices=Kind.choices, blank=True)
+    sentence = models.CharField(max_length=400, blank=True)
+    evidence = models.JSONField(default=dict)
+    proposed_time = models.DateTimeField(null=True, blank=True)
+    proposed_lower = models.DateTimeField(null=True, blank=True)
+    proposed_upper = models.DateTimeField(null=True, blank=True)
+    proposed_phase = models.CharField(max_length=1, blank=True)
+    posterior = models.BinaryField(default=b"", editable=False)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)
+
+    objects = FlagQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["flag_set", "pick"], name="one_flag_per_pick_and_run"),
+            models.CheckConstraint(condition=models.Q(p_mislabelled__gte=0, p_mislabelled__lte=1), name="p_mislabelled_is_probability"),
+        ]
+        indexes = [models.Index("flag_set", "state", models.F("p_mislabelled").desc(), "id", name="flag_queue")]
+
+    def __str__(self) -> str:
+        return f"{self.pick}: {self.p_mislabelled:.2f}"
+
+    @property
+    def shift_s(self) -> float | None:
+        """proposed − given; None where nothing is proposed."""
+        if self.proposed_time is None:
+            return None
+        return (self.proposed_time - self.label_time).total_seconds()

@@ -1,0 +1,121 @@
+"""Picks and their revisions."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from .catalogs import Catalog, Event
+from .waveforms import Trace
+from .workspaces import Workspace
+
+
+class PickQuerySet(models.QuerySet["Pick"]):
+    def active(self) -> PickQuerySet:
+        """Picks of catalogs that were not withdrawn, removed ones included."""
+        return self.filter(is_withdrawn=False)
+
+    def standing(self) -> PickQuerySet:
+        """Active picks that nobody removed."""
+        return self.filter(is_withdrawn=False, is_removed=False)
+
+
+class Pick(models.Model):
+    """A time read on a trace, in its newest revision. What was imported is revision 0 of `revisions` and stays for ever.
+
+    phase_hint: the analyst's guess as written. A code of "" is empty, None is missing.
+    """
+
+    class State(models.TextChoices):
+        UNSCORED = "unscored"
+        SCORED = "scored"
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="picks")
+    catalog = models.ForeignKey(Catalog, on_delete=models.CASCADE, related_name="picks")
+    event = models.ForeignKey(Event, null=True, blank=True, on_delete=models.SET_NULL, related_name="picks")
+    trace = models.ForeignKey(Trace, null=True, blank=True, on_delete=models.SET_NULL, related_name="picks")
+    source_ref = models.CharField(max_length=600)
+    identity = models.CharField(max_length=64)
+
+    network_code = models.CharField(max_length=8, null=True, blank=True)
+    station_code = models.CharField(max_length=16)
+    location_code = models.CharField(max_length=8, null=True, blank=True)
+    channel_code = models.CharField(max_length=8, null=True, blank=True)
+
+    time = models.DateTimeField()
+    phase_hint = models.CharField(max_length=16, blank=True)
+    time_is_relative = models.BooleanField(default=False)
+    uncertainty_s = models.FloatField(null=True, blank=True)
+    lower_uncertainty_s = models.FloatField(null=True, blank=True)
+    upper_uncertainty_s = models.FloatField(null=True, blank=True)
+    weight = models.SmallIntegerField(null=True, blank=True)
+    onset = models.CharField(max_length=12, blank=True)
+    polarity = models.CharField(max_length=12, blank=True)
+    evaluation_mode = models.CharField(max_length=10, blank=True)
+    evaluation_status = models.CharField(max_length=12, blank=True)
+    agency_id = models.CharField(max_length=120, blank=True)
+    author = models.CharField(max_length=200, blank=True)
+    method_id = models.CharField(max_length=300, blank=True)
+    creation_time = models.DateTimeField(null=True, blank=True)
+    extra = models.JSONField(default=dict, blank=True)
+
+    state = models.CharField(max_length=8, choices=State.choices, default=State.UNSCORED)
+    unscored_reason = models.CharField(max_length=60, blank=True)  # a token such as no_waveform; empty once scored
+    unscored_message = models.CharField(max_length=300, blank=True)
+    revision = models.PositiveIntegerField(default=0)  # number of the newest revision
+    is_removed = models.BooleanField(default=False)
+    is_added = models.BooleanField(default=False)
+    in_conflict = models.BooleanField(default=False)
+    is_withdrawn = models.BooleanField(default=False)
+    arrival_group = models.BigIntegerField(null=True, blank=True)  # picks of one arrival share the id of the first of them
+
+    objects = PickQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "identity"], condition=models.Q(is_withdrawn=False), name="pick_is_imported_once"),
+            models.CheckConstraint(
+                condition=models.Q(state="scored", unscored_reason="") | models.Q(state="unscored"), name="scored_pick_has_no_reason"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["workspace", "time", "id"]),
+            models.Index(fields=["workspace", "station_code", "time"]),
+            models.Index(fields=["workspace", "arrival_group"], condition=models.Q(arrival_group__isnull=False), name="pick_arrival_group"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.seed_id} {self.phase_hint}"
+
+    @property
+    def seed_id(self) -> str:
+        """NET.STA.LOC.CHA; an empty location is written `--`, what is missing is blank."""
+        location = "--" if self.location_code == "" else self.location_code or ""
+        return f"{self.network_code or ''}.{self.station_code}.{location}.{self.channel_code or ''}"
+
+    @property
+    def phase(self) -> str:
+        """`P`, `S` or "" — the family that the hint belongs to."""
+        hint = self.phase_hint.upper()
+        return hint[0] if hint[:1] in ("P", "S") else ""
+
+
+class PickRevision(models.Model):
+    """One state of a pick. Number 0 is what was imported (or added); each later one is a decision's work. Never updated."""
+
+    pick = models.ForeignKey(Pick, on_delete=models.CASCADE, related_name="revisions")
+    number = models.PositiveIntegerField()
+    time = models.DateTimeField()
+    phase_hint = models.CharField(max_length=16, blank=True)
+    uncertainty_s = models.FloatField(null=True, blank=True)
+    is_removed = models.BooleanField(default=False)
+    decision = models.ForeignKey("labeling.Decision", null=True, blank=True, on_delete=models.PROTECT, related_name="revisions")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["pick", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["pick", "number"], name="one_revision_per_number"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pick} r{self.number}"

@@ -1,0 +1,31 @@
+"""Fewer points for the screen, without losing an onset or a spike."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from labeling.seismo.records import FloatArray
+
+
+def least_and_greatest(samples: FloatArray, bin_samples: int) -> FloatArray:
+    """(n_components, 2 * n_bins) float32: of each bin of bin_samples samples its least and its greatest value, one after the other.
+
+    samples: (n_components, n_samples), NaN in gaps. A bin that is nothing but gap is NaN; the last bin may be shorter than the rest.
+    """
+    if bin_samples < 1:
+        raise ValueError(f"A bin of {bin_samples} samples was asked for; it needs one at least.")
+    n_components, n_samples = samples.shape
+    n_bins = -(-n_samples // bin_samples)
+    padded = np.full((n_components, n_bins * bin_samples), np.nan, dtype=np.float32)
+    padded[:, :n_samples] = samples
+    bins = padded.reshape(n_components, n_bins, bin_samples)
+    # fmin and fmax pass over NaN and, unlike nanmin, do not complain of bins without a number.
+    pairs = np.stack([np.fmin.reduce(bins, axis=2), np.fmax.reduce(bins, axis=2)], axis=2)
+    return np.asarray(pairs.reshape(n_components, 2 * n_bins), dtype=np.float32)
+
+
+def bin_for(n_samples: int, max_points: int) -> int:
+    """Samples in a bin so that at most max_points points are left; 1 where the samples may stay as they are."""
+    if n_samples <= max_points:
+        return 1
+    return -(-n_samples // max(max_points // 2, 1))

@@ -1,0 +1,92 @@
+"""What every writer takes: picks as finally decided with how they came to be so, their events, and traces read on demand.
+
+`record` holds a pick as it is after the last decision; `status` and the `original_*` fields say what was done to it. A removed pick
+keeps the time and the phase that it had. `record.event_ref` is the `event_id` of an `ExportEvent`, `trace_key` the key of an `ExportTrace`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from labeling.seismo.records import EventRecord, FloatArray, PickRecord, StationRecord
+
+PickStatus = Literal["kept", "moved", "phase_changed", "removed", "added"]
+
+EMPTY_LOCATION = "--"
+
+
+@dataclass(frozen=True)
+class ExportPick:
+    """One pick of a snapshot. decision: the last one's token, or empty. p_mislabelled: of the run named, None if unscored."""
+
+    record: PickRecord
+    pick_id: str
+    status: PickStatus = "kept"
+    original_time: datetime | None = None  # None for an added pick
+    original_phase_hint: str = ""
+    decision: str = ""
+    analyst: str = ""
+    decided_at: datetime | None = None
+    reason: str = ""
+    run: str = ""
+    checkpoint_sha256: str = ""
+    p_mislabelled: float | None = None
+    trace_key: str | None = None
+
+    @property
+    def is_label(self) -> bool:
+        """True if there is an arrival at record.time after all decisions."""
+        return self.status != "removed"
+
+    @property
+    def was_corrected(self) -> bool:
+        """True if time or phase are no longer those of the upload."""
+        return self.status in ("moved", "phase_changed")
+
+
+@dataclass(frozen=True)
+class ExportEvent:
+    """An event under the id that the picks' `record.event_ref` names."""
+
+    event_id: str
+    record: EventRecord
+
+
+@dataclass(frozen=True)
+class ExportTrace:
+    """One recording, its samples read only when a writer comes to it.
+
+    channel_codes: SEED codes in the order of the rows that `read_samples()` returns, (n_components, n_samples) float32, NaN in gaps.
+    """
+
+    trace_key: str
+    network_code: str | None
+    station_code: str
+    location_code: str | None
+    channel_codes: tuple[str, ...]
+    start_time: datetime
+    sampling_rate_hz: float
+    read_samples: Callable[[], FloatArray]
+    event_id: str | None = None
+    time_is_relative: bool = False
+    station: StationRecord | None = None
+
+
+def location_text(location_code: str | None) -> str:
+    """`--` for an empty location, blank for a missing one, as on the command line and in CSV."""
+    if location_code is None:
+        return ""
+    return location_code or EMPTY_LOCATION
+
+
+def network_phase(phase_hint: str) -> Literal["P", "S"] | None:
+    """The kind of wave that a phase name stands for: `Pg`, `IPU0`, `pP` are P; `Sn` is S; anything else (`AML`, `L`, `end`) is None."""
+    name = phase_hint.strip().lstrip("iIeEqQ") or phase_hint.strip()
+    if name[:1] in ("P", "p"):
+        return "P"
+    if name[:1] in ("S", "s"):
+        return "S"
+    return None

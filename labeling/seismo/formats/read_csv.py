@@ -1,0 +1,248 @@
+"""Picks, events and stations from CSV with documented columns (docs: columns of the CSV form).
+
+The names that our own export writes come first in every list of names below; the rest are what other tools call the same thing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+from labeling.seismo.formats import cells
+from labeling.seismo.formats.table import Row, read_rows
+from labeling.seismo.records import EventRecord, PickRecord, Problem, Record, Records, StationRecord
+from labeling.seismo.timing import parse_utc
+
+PICK_COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "source_ref": ("source_ref", "pick_id"),
+        "event_id": ("event_id", "event_index", "event_ref", "source_id", "event"),
+        "seed_id": ("seed_id", "station_id", "trace_id", "id"),
+        "network_code": ("network_code", "network", "net", "station_network_code"),
+        "station_code": ("station_code", "station", "sta", "station_name"),
+        "location_code": ("location_code", "location", "loc", "station_location_code"),
+        "channel_code": ("channel_code", "channel", "cha", "chan"),
+        "phase_hint": ("phase_hint", "phase", "phase_type", "phase_name", "type"),
+        "time": ("time", "phase_time", "pick_time", "arrival_time", "peak_time", "timestamp"),
+        "uncertainty_s": ("uncertainty_s", "uncertainty", "time_uncertainty_s"),
+        "lower_uncertainty_s": ("lower_uncertainty_s",),
+        "upper_uncertainty_s": ("upper_uncertainty_s",),
+        "weight": ("weight", "pick_weight"),
+        "onset": ("onset",),
+        "polarity": ("polarity",),
+        "evaluation_mode": ("evaluation_mode",),
+        "evaluation_status": ("evaluation_status",),
+        "agency_id": ("agency_id", "agency"),
+        "author": ("author",),
+        "method_id": ("method_id",),
+        "creation_time": ("creation_time",),
+        "time_is_relative": ("time_is_relative",),
+        "trace_name": ("trace_name", "trace_ref"),
+    }
+)
+EVENT_COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "origin_time": ("event_time", "event_origin_time", "origin_time", "source_origin_time"),
+        "latitude": ("event_latitude", "source_latitude_deg", "source_latitude"),
+        "longitude": ("event_longitude", "source_longitude_deg", "source_longitude"),
+        "depth_km": ("event_depth_km", "source_depth_km"),
+        "magnitude": ("event_magnitude", "source_magnitude"),
+        "magnitude_type": ("event_magnitude_type", "source_magnitude_type"),
+    }
+)
+STATION_COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "network_code": ("network_code", "network", "net", "station_network_code"),
+        "station_code": ("station_code", "station", "sta"),
+        "latitude": ("latitude", "station_latitude_deg", "lat"),
+        "longitude": ("longitude", "station_longitude_deg", "lon", "long"),
+        "elevation_m": ("elevation_m", "station_elevation_m", "elevation", "elev"),
+        "start": ("start", "start_time", "starttime", "start_date"),
+        "end": ("end", "end_time", "endtime", "end_date"),
+        "site_name": ("site_name", "sitename", "site"),
+    }
+)
+_KNOWN = frozenset(name for names in (*PICK_COLUMNS.values(), *EVENT_COLUMNS.values()) for name in names)
+
+
+def is_pick_header(names: list[str]) -> bool:
+    """True if a header with these lower-case names can hold picks: a time, a phase, and a station or a SEED id."""
+    present = set(names)
+    return all(present & set(PICK_COLUMNS[field]) for field in ("time", "phase_hint")) and bool(
+        present & {*PICK_COLUMNS["station_code"], *PICK_COLUMNS["seed_id"]}
+    )
+
+
+def is_station_header(names: list[str]) -> bool:
+    """True if a header with these lower-case names can hold stations: a code, a latitude and a longitude."""
+    present = set(names)
+    return all(present & set(STATION_COLUMNS[field]) for field in ("station_code", "latitude", "longitude"))
+
+
+def read_picks_csv(path: Path, *, place: str) -> Records:
+    """Events (each once, before its first pick), picks and problems. place: what to call the file in the report."""
+    events_seen: set[str] = set()
+    refs_seen: set[str] = set()
+    for row in read_rows(path, place):
+        if isinstance(row, Problem):
+            yield row
+            continue
+        where = f"{place}:{row.line}"
+        event_id = _cell(row, PICK_COLUMNS["event_id"])
+        if event_id and event_id not in events_seen:
+            events_seen.add(event_id)
+            yield from _event(event_id, row, where)
+        for record in _pick(row, place, event_id):
+            if isinstance(record, PickRecord) and record.source_ref in refs_seen:
+                message = f"The pick id {record.source_ref} stands on an earlier row too. Give every pick its own id, or leave out pick_id."
+                yield Problem("repeated_pick_id", message, where)
+                continue
+            if isinstance(record, PickRecord):
+                refs_seen.add(record.source_ref)
+            yield record
+
+
+def read_stations_csv(path: Path, *, place: str) -> Records:
+    """Stations with their coordinates, and problems. Also takes the pipe-separated text of FDSN station services."""
+    for row in read_rows(path, place):
+        if isinstance(row, Problem):
+            yield row
+            continue
+        try:
+            yield _station(row, f"{place}:{row.line}")
+        except ValueError as error:
+            message = f"The station is not read: {error}. Mend the row and import the file again."
+            yield Problem("unreadable_row", message, f"{place}:{row.line}")
+
+
+def _pick(row: Row, place: str, event_id: str) -> list[Record]:
+    where = f"{place}:{row.line}"
+    if row.cells.get("status", "").strip().lower() == "removed" or row.cells.get("decision", "").strip().lower() == "remove":
+        message = "The pick was removed by an analyst before this file was written; it is not imported."
+        return [Problem("removed_pick", message, where, severity="info")]
+    try:
+        network, station, location, channel = _seed_codes(row)
+        time_text = _cell(row, PICK_COLUMNS["time"])
+        if not time_text:
+            raise ValueError("it has no time")
+        if not station:
+            raise ValueError("it names no station")
+        time = parse_utc(time_text)
+        creation_text = _cell(row, PICK_COLUMNS["creation_time"])
+        uncertainties = [_number(row, field) for field in ("uncertainty_s", "lower_uncertainty_s", "upper_uncertainty_s")]
+        creation_time = parse_utc(creation_text) if creation_text else None
+    except ValueError as error:
+        return [Problem("unreadable_row", f"The pick is not read: {error}. Mend the row and import the file again.", where)]
+    problems: list[Record] = []
+    weight = None
+    try:
+        weight = cells.weight_or_none(_cell(row, PICK_COLUMNS["weight"]))
+    except ValueError as error:
+        problems.append(Problem("unknown_weight", f"The pick is imported without its weight: {error}.", where, severity="warning"))
+    pick = PickRecord(
+        source_ref=_cell(row, PICK_COLUMNS["source_ref"]) or where,
+        time=time,
+        phase_hint=_cell(row, PICK_COLUMNS["phase_hint"]),
+        station_code=station,
+        network_code=network,
+        location_code=location,
+        channel_code=channel,
+        event_ref=event_id or None,
+        trace_ref=_cell(row, PICK_COLUMNS["trace_name"]) or None,
+        uncertainty_s=uncertainties[0],
+        lower_uncertainty_s=uncertainties[1],
+        upper_uncertainty_s=uncertainties[2],
+        weight=weight,
+        onset=cells.onset(_cell(row, PICK_COLUMNS["onset"])),
+        polarity=cells.polarity(_cell(row, PICK_COLUMNS["polarity"])),
+        evaluation_mode=cells.evaluation_mode(_cell(row, PICK_COLUMNS["evaluation_mode"])),
+        evaluation_status=cells.evaluation_status(_cell(row, PICK_COLUMNS["evaluation_status"])),
+        agency_id=_cell(row, PICK_COLUMNS["agency_id"]),
+        author=_cell(row, PICK_COLUMNS["author"]),
+        method_id=_cell(row, PICK_COLUMNS["method_id"]),
+        creation_time=creation_time,
+        time_is_relative=cells.is_true(_cell(row, PICK_COLUMNS["time_is_relative"])),
+        extra={name: cell for name, cell in row.cells.items() if name not in _KNOWN and cell.strip()},
+    )
+    return [pick, *problems]
+
+
+def _seed_codes(row: Row) -> tuple[str | None, str, str | None, str | None]:
+    """Network, station, location and channel from their own columns, else from an id such as `CI.BOM..HH`."""
+    parts = _code(row, PICK_COLUMNS["seed_id"]).split(".")
+    from_id: list[str | None] = list(parts) + [None] * (4 - len(parts)) if len(parts) > 1 else [None, parts[0], None, None]
+    network = _code(row, PICK_COLUMNS["network_code"]) or from_id[0] or None
+    station = _code(row, PICK_COLUMNS["station_code"]) or from_id[1] or ""
+    location = cells.location_or_none(_raw(row, PICK_COLUMNS["location_code"]))
+    channel = _code(row, PICK_COLUMNS["channel_code"]) or from_id[3] or None
+    if "." in station:
+        return _seed_codes(Row({"id": station, **{k: v for k, v in row.cells.items() if k not in PICK_COLUMNS["station_code"]}}, row.line))
+    if location is None and len(parts) == 4:
+        location = "" if from_id[2] in ("", cells.EMPTY_LOCATION) else from_id[2]
+    return network, station, location, channel
+
+
+def _event(event_id: str, row: Row, where: str) -> Records:
+    try:
+        origin_text = _cell(row, EVENT_COLUMNS["origin_time"])
+        latitude, longitude, depth_km, magnitude = (
+            cells.number_or_none(_cell(row, EVENT_COLUMNS[field])) for field in ("latitude", "longitude", "depth_km", "magnitude")
+        )
+        yield EventRecord(
+            source_ref=event_id,
+            origin_time=parse_utc(origin_text) if origin_text else None,
+            latitude=latitude,
+            longitude=longitude,
+            depth_km=depth_km,
+            magnitude=magnitude,
+            magnitude_type=_cell(row, EVENT_COLUMNS["magnitude_type"]),
+        )
+    except ValueError as error:
+        message = f"The event {event_id} is imported without origin: {error}. Mend the event_ columns of this row."
+        yield Problem("unreadable_event", message, where, severity="warning")
+        yield EventRecord(source_ref=event_id)
+
+
+def _station(row: Row, where: str) -> StationRecord:
+    station = _code(row, STATION_COLUMNS["station_code"])
+    if not station:
+        raise ValueError("it names no station")
+    start, end = (_cell(row, STATION_COLUMNS[field]) for field in ("start", "end"))
+    latitude, longitude, elevation_m = (
+        cells.number_or_none(_cell(row, STATION_COLUMNS[field])) for field in ("latitude", "longitude", "elevation_m")
+    )
+    if latitude is not None and not -90 <= latitude <= 90:
+        raise ValueError(f"latitude {latitude} is not between -90 and 90")
+    if longitude is not None and not -180 <= longitude <= 360:
+        raise ValueError(f"longitude {longitude} is not between -180 and 180")
+    return StationRecord(
+        source_ref=where,
+        network_code=_code(row, STATION_COLUMNS["network_code"]) or None,
+        station_code=station,
+        latitude=latitude,
+        longitude=longitude,
+        elevation_m=elevation_m,
+        start=parse_utc(start) if start else None,
+        end=parse_utc(end) if end else None,
+        site_name=_cell(row, STATION_COLUMNS["site_name"]),
+    )
+
+
+def _raw(row: Row, names: tuple[str, ...]) -> str | None:
+    for name in names:
+        if row.cells.get(name, "").strip():
+            return row.cells[name]
+    return None
+
+
+def _cell(row: Row, names: tuple[str, ...]) -> str:
+    return cells.text_or_nothing(_raw(row, names))
+
+
+def _code(row: Row, names: tuple[str, ...]) -> str:
+    return cells.code_or_nothing(_raw(row, names))
+
+
+def _number(row: Row, field: str) -> float | None:
+    return cells.number_or_none(_cell(row, PICK_COLUMNS[field]))

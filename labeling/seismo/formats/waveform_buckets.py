@@ -1,0 +1,94 @@
+"""SeisBench's waveforms.hdf5, written in buckets: traces of like length in one block, addressed as `bucket3$17,:3,:6000`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+
+import h5py
+import numpy as np
+
+from labeling.seismo.records import FloatArray
+
+TRACES_PER_BUCKET = 256
+MOST_OPEN_BYTES = 96 * 2**20
+LENGTH_STEP = 1.05  # a bucket holds lengths within 5 %: padding costs no more than that
+
+
+@dataclass
+class _Bucket:
+    name: str
+    blocks: list[FloatArray] = field(default_factory=list)
+
+    @property
+    def n_bytes(self) -> int:
+        return sum(block.nbytes for block in self.blocks)
+
+
+class BucketWriter:
+    """Takes traces one by one, says at once under which name each will be found, and holds at most some 100 MB of them.
+
+    Use as a context manager; `set_format` may be called at any time before the end.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._file = h5py.File(path, "w")
+        self._data = self._file.create_group("data")
+        self._open: dict[int, _Bucket] = {}
+        self._n_buckets = 0
+        self._n_aliases: dict[str, int] = {}
+
+    def __enter__(self) -> BucketWriter:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        try:
+            if kind is None:
+                for length_class in list(self._open):
+                    self._close(length_class)
+                self._link_aliases()
+        finally:
+            self._file.close()
+
+    def add(self, samples: FloatArray) -> str:
+        """Keep one trace. samples: (3, n_samples) float32 without NaN. Returns its trace_name."""
+        length_class = round(np.log(max(samples.shape[1], 1)) / np.log(LENGTH_STEP))
+        bucket = self._open.get(length_class)
+        if bucket is None:
+            bucket = self._open[length_class] = _Bucket(f"bucket{self._n_buckets}")
+            self._n_buckets += 1
+        trace_name = f"{bucket.name}${len(bucket.blocks)},:{samples.shape[0]},:{samples.shape[1]}"
+        bucket.blocks.append(samples)
+        if len(bucket.blocks) >= TRACES_PER_BUCKET:
+            self._close(length_class)
+        elif sum(other.n_bytes for other in self._open.values()) > MOST_OPEN_BYTES:
+            self._close(max(self._open, key=lambda key: self._open[key].n_bytes))
+        return trace_name
+
+    def alias(self, trace_name: str, number: int) -> str:
+        """A second name of the same samples: `bucket3_2$17,:3,:6000`. number: 2 for the second row of a trace."""
+        bucket, _, place = trace_name.partition("$")
+        self._n_aliases[bucket] = max(number, self._n_aliases.get(bucket, 1))
+        return f"{bucket}_{number}${place}"
+
+    def set_format(self, entries: dict[str, str | float]) -> None:
+        """Write the group data_format: dimension_order, component_order and what else holds for all traces."""
+        group = self._file.require_group("data_format")
+        for name, value in entries.items():
+            group.create_dataset(name, data=value)
+
+    def _close(self, length_class: int) -> None:
+        bucket = self._open.pop(length_class)
+        longest = max(block.shape[1] for block in bucket.blocks)
+        shape = (len(bucket.blocks), bucket.blocks[0].shape[0], longest)
+        block = np.zeros(shape, dtype=np.float32)
+        for index, samples in enumerate(bucket.blocks):
+            block[index, :, : samples.shape[1]] = samples
+        self._data.create_dataset(bucket.name, data=block)
+
+    def _link_aliases(self) -> None:
+        # SeisBench wants every row to have a name of its own, and a hard link costs no samples.
+        for bucket, highest in self._n_aliases.items():
+            for number in range(2, highest + 1):
+                self._data[f"{bucket}_{number}"] = self._data[bucket]

@@ -1,0 +1,91 @@
+"""Picks as CSV: one row a pick, with its event, and with what was decided about it, by whom, when and why.
+
+Removed picks are rows too (`status` removed, `evaluation_status` rejected): filter on `status` before you use the times as labels.
+Our own reader leaves them out.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import TextIO
+
+from labeling.seismo.formats.export_rows import ExportEvent, ExportPick, location_text
+from labeling.seismo.timing import iso
+
+IDENTITY_COLUMNS = (
+    "pick_id", "source_ref", "event_id", "network_code", "station_code", "location_code", "channel_code", "phase_hint", "time",
+)  # fmt: skip
+RECORD_COLUMNS = (
+    "uncertainty_s", "lower_uncertainty_s", "upper_uncertainty_s", "weight", "onset", "polarity", "evaluation_mode", "evaluation_status",
+    "agency_id", "author", "method_id", "creation_time", "time_is_relative", "trace_name",
+)  # fmt: skip
+EVENT_COLUMNS = (
+    "event_time", "event_latitude", "event_longitude", "event_depth_km", "event_magnitude", "event_magnitude_type",
+)  # fmt: skip
+AUDIT_COLUMNS = (
+    "status", "original_time", "original_phase_hint", "decision", "analyst", "decided_at", "reason", "run", "checkpoint_sha256",
+    "p_mislabelled",
+)  # fmt: skip
+COLUMNS = IDENTITY_COLUMNS + RECORD_COLUMNS + EVENT_COLUMNS + AUDIT_COLUMNS
+
+
+def write_csv(target: TextIO, picks: Iterable[ExportPick], events: Mapping[str, ExportEvent]) -> int:
+    """Write all picks to a text file that was opened with `newline=""`. Returns how many rows were written."""
+    writer = csv.writer(target)
+    writer.writerow(COLUMNS)
+    n_rows = 0
+    for pick in picks:
+        writer.writerow(pick_row(pick, events.get(pick.record.event_ref or "")))
+        n_rows += 1
+    return n_rows
+
+
+def pick_row(pick: ExportPick, event: ExportEvent | None) -> list[str]:
+    """The cells of one pick in the order of COLUMNS."""
+    record = pick.record
+    identity = [
+        pick.pick_id, record.source_ref, record.event_ref or "", record.network_code or "", record.station_code,
+        location_text(record.location_code), record.channel_code or "", record.phase_hint, iso(record.time),
+    ]  # fmt: skip
+    read = [
+        number_cell(record.uncertainty_s), number_cell(record.lower_uncertainty_s), number_cell(record.upper_uncertainty_s),
+        number_cell(record.weight), record.onset, record.polarity, record.evaluation_mode,
+        record.evaluation_status if pick.is_label else "rejected", record.agency_id, record.author, record.method_id,
+        time_cell(record.creation_time), "true" if record.time_is_relative else "false", pick.trace_key or "",
+    ]  # fmt: skip
+    audit = [
+        pick.status, time_cell(pick.original_time), pick.original_phase_hint, pick.decision, pick.analyst, time_cell(pick.decided_at),
+        pick.reason, pick.run, pick.checkpoint_sha256, number_cell(pick.p_mislabelled),
+    ]  # fmt: skip
+    return [*identity, *read, *_event_cells(event), *audit]
+
+
+def what_it_cannot_hold(picks: Iterable[ExportPick]) -> list[str]:
+    """What of these picks is lost in CSV, in sentences for the person who exports."""
+    losses = ["CSV holds no waveforms: trace_name says on which trace a pick was read."]
+    losses.append("CSV holds the last decision on each pick, not those before it.")
+    if any(pick.record.time_is_relative for pick in picks):
+        losses.append(
+            "Some times count from a placeholder hour of 1970, for their upload had no absolute times: time_is_relative is true there."
+        )
+    return losses
+
+
+def number_cell(value: float | int | None) -> str:
+    """A number in as few digits as give it back exactly; blank for none."""
+    return "" if value is None else repr(value)
+
+
+def time_cell(time: datetime | None) -> str:
+    """ISO 8601 with microseconds; blank for none."""
+    return "" if time is None else iso(time)
+
+
+def _event_cells(event: ExportEvent | None) -> list[str]:
+    if event is None:
+        return [""] * len(EVENT_COLUMNS)
+    record = event.record
+    numbers = (record.latitude, record.longitude, record.depth_km, record.magnitude)
+    return [time_cell(record.origin_time), *(number_cell(number) for number in numbers), record.magnitude_type]

@@ -1,0 +1,264 @@
+"""QuakeML 1.2, written event by event, valid against its schema.
+
+A corrected pick is a new resource: manual, reviewed, with the analyst and the time of the decision. The one it takes the place of stays,
+rejected. A removed pick stays, rejected. Comments tie them together, and are what our reader goes by:
+
+    repick: superseded by <publicID>    on the old pick; with evaluationStatus rejected the reader leaves it out
+    repick: supersedes <publicID>       on the new one
+    repick: removed                     on a removed one; with evaluationStatus rejected the reader leaves it out
+    repick: source_ref <ref>            the pick's (or event's) own name in what was uploaded, where the publicID is another
+    repick: weight <0–4 or 9>           QuakeML has no such field
+    repick: network_code missing        the schema requires the attribute, so it is there, and empty
+    repick: without_event               on the event that holds the picks of no event; the reader makes no event of it
+    repick: status …, repick: decision …, repick: p_mislabelled …     for people
+
+The uncertainty, onset and polarity of a superseded pick are written on the new one only. An absent locationCode is a missing one, `""` an
+empty one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, BinaryIO
+
+from lxml import etree
+
+from labeling.seismo.formats.export_rows import ExportEvent, ExportPick
+from labeling.seismo.records import PickRecord
+from labeling.seismo.timing import iso
+
+QUAKEML = "http://quakeml.org/xmlns/quakeml/1.2"
+BED = "http://quakeml.org/xmlns/bed/1.2"
+_RESOURCE = re.compile(r"(smi|quakeml):[\w\d][\w\d\-.*()_~']{2,}/[\w\d\-.*()_~'][\w\d\-.*()+?_~'=,;#/&]*", re.ASCII)
+_NOT_XML = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NOT_IN_ID = re.compile(r"[^A-Za-z0-9\-.*()_~']+")
+_LONGEST = {"agencyID": 64, "author": 128, "phaseHint": 32, "phase": 32, "code": 8, "type": 32}
+
+Element = Any  # lxml's elements have no public type
+
+
+def write_quakeml(
+    target: BinaryIO, events: Iterable[tuple[ExportEvent | None, Sequence[ExportPick]]], *, public_id: str = "smi:local/repick/export"
+) -> int:
+    """Write events with their picks; None for the picks that belong to no event. Returns how many pick resources were written.
+
+    One event is in memory at a time. target: a file open for writing bytes. public_id: of the whole document.
+    """
+    n_written = 0
+    ids = _PublicIds()
+    with etree.xmlfile(target, encoding="UTF-8") as document:
+        document.write_declaration()
+        with (
+            document.element(f"{{{QUAKEML}}}quakeml", nsmap={"q": QUAKEML, None: BED}),
+            document.element(f"{{{BED}}}eventParameters", publicID=public_id),
+        ):
+            for event, picks in events:
+                element, n_picks = _event(event, picks, ids)
+                document.write(element, pretty_print=True)
+                n_written += n_picks
+    return n_written
+
+
+def what_it_cannot_hold(events: Iterable[ExportEvent], picks: Iterable[ExportPick]) -> list[str]:
+    """What is lost or changed in QuakeML, in sentences for the person who exports."""
+    losses = ["QuakeML holds no waveforms.", "QuakeML holds the last decision on each pick, not those before it."]
+    if any(not _has_origin(event) for event in events):
+        losses.append("An event without time, latitude and longitude has no origin in QuakeML: what is known of it is left out.")
+    seen = list(picks)
+    if any(pick.record.network_code is None for pick in seen):
+        losses.append("QuakeML requires a network code: a missing one is written as an empty one.")
+    if any(pick.record.weight is not None for pick in seen):
+        losses.append("QuakeML has no field for weights of 0–4 and 9: they stand in comments (repick: weight), and are no uncertainties.")
+    if any(pick.record.time_is_relative for pick in seen):
+        losses.append("Some picks have no absolute times: theirs count from a placeholder hour of 1970, which QuakeML cannot say.")
+    if any(pick.record.event_ref is None for pick in seen):
+        losses.append("Picks that belong to no event stand in one event without origin.")
+    return losses
+
+
+class _PublicIds:
+    """Hands out publicIDs that are valid and used once."""
+
+    def __init__(self) -> None:
+        self._used: set[int] = set()  # hashes: a million ids as text would take 100 MB
+
+    def take(self, wanted: str, kind: str, otherwise: str) -> str:
+        """`wanted` if it is a valid id and free, else one made of `otherwise`."""
+        made = f"smi:local/repick/{kind}/{_NOT_IN_ID.sub('-', otherwise) or 'x'}"
+        candidate = wanted if _RESOURCE.fullmatch(wanted) else made
+        number = 1
+        while hash(candidate) in self._used:
+            number += 1
+            candidate = f"{made}.{number}"
+        self._used.add(hash(candidate))
+        return candidate
+
+
+def _event(event: ExportEvent | None, picks: Sequence[ExportPick], ids: _PublicIds) -> tuple[Element, int]:
+    event_id = event.event_id if event else "without-event"
+    source_ref = event.record.source_ref if event else ""
+    public_id = ids.take(source_ref, "event", event_id)
+    element = etree.Element(f"{{{BED}}}event", publicID=public_id)
+    if event is None:
+        _comment(element, "repick: without_event")
+    if source_ref and source_ref != public_id:
+        _comment(element, f"repick: source_ref {source_ref}")
+    origin = _origin(event, ids)
+    origin_id = "" if origin is None else str(origin.get("publicID"))
+    n_picks = 0
+    for pick in picks:
+        for resource, is_label in _pick_resources(pick, ids):
+            element.append(resource)
+            n_picks += 1
+            if origin is not None and is_label and pick.record.phase_hint:
+                _arrival(origin, resource, pick, ids)
+    if origin is not None:
+        element.append(origin)
+        _add(element, "preferredOriginID", origin_id)
+    if event is not None and event.record.magnitude is not None:
+        magnitude = etree.SubElement(element, f"{{{BED}}}magnitude", publicID=ids.take("", "magnitude", event_id))
+        _quantity(magnitude, "mag", event.record.magnitude)
+        _add(magnitude, "type", event.record.magnitude_type)
+        _add(magnitude, "originID", origin_id)
+        _add(element, "preferredMagnitudeID", magnitude.get("publicID"))
+    return element, n_picks
+
+
+def _has_origin(event: ExportEvent) -> bool:
+    record = event.record
+    return record.origin_time is not None and record.latitude is not None and record.longitude is not None
+
+
+def _origin(event: ExportEvent | None, ids: _PublicIds) -> Element | None:
+    if event is None or not _has_origin(event):
+        return None
+    record = event.record
+    origin = etree.Element(f"{{{BED}}}origin", publicID=ids.take(str(record.extra.get("origin_id", "")), "origin", event.event_id))
+    _quantity(origin, "time", iso(record.origin_time) if record.origin_time else "")
+    _quantity(origin, "longitude", record.longitude)
+    _quantity(origin, "latitude", record.latitude)
+    if record.depth_km is not None:
+        _quantity(origin, "depth", round(record.depth_km * 1000.0, 6))
+    return origin
+
+
+def _arrival(origin: Element, resource: Element, pick: ExportPick, ids: _PublicIds) -> None:
+    arrival = etree.SubElement(origin, f"{{{BED}}}arrival", publicID=ids.take("", "arrival", pick.pick_id))
+    _add(arrival, "pickID", resource.get("publicID"))
+    _add(arrival, "phase", pick.record.phase_hint)
+
+
+def _pick_resources(pick: ExportPick, ids: _PublicIds) -> list[tuple[Element, bool]]:
+    """The pick, and before it the one it takes the place of. Each with whether it is a label."""
+    record = pick.record
+    catalog_id = str(record.extra.get("public_id", record.source_ref))
+    if pick.status == "added":
+        new_id = ids.take(catalog_id, "pick", pick.pick_id)
+        return [(_reviewed(pick, new_id, []), True)]
+    old_id = ids.take(catalog_id, "pick", pick.pick_id)
+    if not pick.was_corrected:
+        status = record.evaluation_status if pick.is_label else "rejected"
+        element = _pick_element(record, old_id, record.time, record.phase_hint, record.evaluation_mode, status)
+        _details(element, record)
+        _creation_info(element, record.agency_id, record.author, record.creation_time)
+        _comments(element, pick, old_id, [] if pick.is_label else ["repick: removed"])
+        return [(element, pick.is_label)]
+    decided = pick.decided_at.strftime("%Y%m%dT%H%M%S") if pick.decided_at else "undated"
+    new_id = ids.take("", "pick", f"{pick.pick_id}.{decided}")
+    old_time, old_hint = pick.original_time or record.time, pick.original_phase_hint or record.phase_hint
+    old = _pick_element(record, old_id, old_time, old_hint, record.evaluation_mode, "rejected")
+    _creation_info(old, record.agency_id, record.author, record.creation_time)
+    _comment(old, f"repick: superseded by {new_id}")
+    return [(old, False), (_reviewed(pick, new_id, [f"repick: supersedes {old_id}"]), True)]
+
+
+def _reviewed(pick: ExportPick, public_id: str, comments: list[str]) -> Element:
+    """What an analyst put in: a pick of theirs, at the time of the decision."""
+    record = pick.record
+    element = _pick_element(record, public_id, record.time, record.phase_hint, "manual", "reviewed")
+    _details(element, record)
+    _creation_info(element, "", pick.analyst, pick.decided_at)
+    _comments(element, pick, public_id, comments)
+    return element
+
+
+def _pick_element(record: PickRecord, public_id: str, time: datetime, phase_hint: str, mode: str, status: str) -> Element:
+    element = etree.Element(f"{{{BED}}}pick", publicID=public_id)
+    _quantity(element, "time", iso(time))
+    codes = {"networkCode": record.network_code or "", "stationCode": record.station_code}
+    if record.location_code is not None:
+        codes["locationCode"] = record.location_code
+    if record.channel_code is not None:
+        codes["channelCode"] = record.channel_code
+    etree.SubElement(element, f"{{{BED}}}waveformID", {name: _clean(code)[: _LONGEST["code"]] for name, code in codes.items()})
+    _add(element, "phaseHint", phase_hint)
+    _add(element, "evaluationMode", mode)
+    _add(element, "evaluationStatus", status)
+    return element
+
+
+def _details(element: Element, record: PickRecord) -> None:
+    """What was read besides the time: uncertainties, onset, polarity, method."""
+    time = element.find(f"{{{BED}}}time")
+    uncertainties = (
+        ("uncertainty", record.uncertainty_s), ("lowerUncertainty", record.lower_uncertainty_s),
+        ("upperUncertainty", record.upper_uncertainty_s),
+    )  # fmt: skip
+    for name, seconds in uncertainties:
+        if seconds is not None:
+            _add(time, name, repr(seconds))
+    _add(element, "onset", record.onset)
+    _add(element, "polarity", record.polarity)
+    if _RESOURCE.fullmatch(record.method_id):
+        _add(element, "methodID", record.method_id)
+    elif record.method_id:
+        _comment(element, f"repick: method_id {record.method_id}")
+
+
+def _comments(element: Element, pick: ExportPick, public_id: str, comments: list[str]) -> None:
+    record = pick.record
+    told = list(comments)
+    if record.source_ref and record.source_ref != public_id:
+        told.append(f"repick: source_ref {record.source_ref}")
+    if record.network_code is None:
+        told.append("repick: network_code missing")
+    if record.weight is not None:
+        told.append(f"repick: weight {record.weight}")
+    if pick.status != "kept":
+        told.append(f"repick: status {pick.status}")
+    if pick.decision:
+        when = f" at {iso(pick.decided_at)}" if pick.decided_at else ""
+        told.append(f"repick: decision {pick.decision} by {pick.analyst}{when}{f': {pick.reason}' if pick.reason else ''}")
+    if pick.p_mislabelled is not None:
+        told.append(f"repick: p_mislabelled {pick.p_mislabelled!r} (run {pick.run}, checkpoint sha256 {pick.checkpoint_sha256})")
+    for text in told:
+        _comment(element, text)
+
+
+def _creation_info(element: Element, agency_id: str, author: str, created: datetime | None) -> None:
+    if not (agency_id or author or created):
+        return
+    info = etree.SubElement(element, f"{{{BED}}}creationInfo")
+    _add(info, "agencyID", agency_id)
+    _add(info, "author", author)
+    _add(info, "creationTime", iso(created) if created else "")
+
+
+def _comment(element: Element, text: str) -> None:
+    _add(etree.SubElement(element, f"{{{BED}}}comment"), "text", text)
+
+
+def _quantity(element: Element, name: str, value: float | str | None) -> None:
+    _add(etree.SubElement(element, f"{{{BED}}}{name}"), "value", value if isinstance(value, str) else repr(value))
+
+
+def _add(element: Element, name: str, text: str | None) -> None:
+    """A child with this text; none for an empty one. Characters that XML forbids, and what the schema finds too long, are cut."""
+    if text:
+        etree.SubElement(element, f"{{{BED}}}{name}").text = _clean(text)[: _LONGEST.get(name)]
+
+
+def _clean(text: str) -> str:
+    return _NOT_XML.sub("", text)

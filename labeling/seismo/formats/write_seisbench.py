@@ -1,0 +1,289 @@
+"""The SeisBench form: metadata.csv and waveforms.hdf5, as its package and h5py open them.
+
+Labels stand where SeisBench's labeller looks (`trace_p_arrival_sample`, `trace_s_arrival_sample`, fractional samples). What was decided
+about them stands in columns that its pattern `trace_.*_arrival_sample` does not match. A second P or S of one trace is a second row,
+`bucket0_2$…` (a hard link to the same block). Source: Woollam et al. (2022), doi:10.1785/0220210324.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from labeling.seismo.formats.export_rows import ExportEvent, ExportPick, ExportTrace, location_text, network_phase
+from labeling.seismo.formats.waveform_buckets import BucketWriter
+from labeling.seismo.formats.write_csv import number_cell, time_cell, write_csv
+from labeling.seismo.records import FloatArray
+from labeling.seismo.timing import iso, time_to_sample
+from labeling.seismo.traveltimes import azimuth_deg, distance_km
+
+COMPONENTS = "ZNE"
+COMPONENT_ROWS = {"Z": 0, "N": 1, "E": 2, "1": 1, "2": 2, "3": 0}
+Split = Literal["train", "dev", "test"]
+PICK_COLUMNS = (
+    "arrival_sample", "phase_hint", "pick_id", "source_ref", "status", "original_sample", "original_phase_hint", "weight", "uncertainty_s",
+    "lower_uncertainty_s", "upper_uncertainty_s", "onset", "polarity", "evaluation_mode", "evaluation_status", "agency_id", "author",
+    "method_id", "creation_time", "channel_code", "decision", "analyst", "decided_at", "reason", "run", "checkpoint_sha256",
+    "p_mislabelled",
+)  # fmt: skip
+TRACE_COLUMNS = (
+    "trace_name", "trace_name_original", "trace_start_time", "trace_sampling_rate_hz", "trace_npts", "trace_channel",
+    "trace_channel_codes", "trace_component_order", "trace_time_is_relative", "trace_gaps", "station_network_code", "station_code",
+    "station_location_code", "station_latitude_deg", "station_longitude_deg", "station_elevation_m", "source_id", "source_origin_time",
+    "source_latitude_deg", "source_longitude_deg", "source_depth_km", "source_magnitude", "source_magnitude_type", "path_ep_distance_km",
+    "path_back_azimuth_deg", "split",
+)  # fmt: skip
+COLUMNS = TRACE_COLUMNS + tuple(f"trace_{phase}_{name}" for phase in "ps" for name in PICK_COLUMNS)
+
+
+@dataclass(frozen=True)
+class SplitFractions:
+    """Shares of the events in train, dev and test. They add up to 1."""
+
+    train: float = 0.7
+    dev: float = 0.1
+    test: float = 0.2
+
+    def __post_init__(self) -> None:
+        if min(self.train, self.dev, self.test) < 0 or abs(self.train + self.dev + self.test - 1) > 1e-9:
+            raise ValueError(
+                f"The split {self.train}, {self.dev}, {self.test} is no set of shares: give three that are not negative and add up to 1."
+            )
+
+
+@dataclass(frozen=True)
+class SeisBenchSummary:
+    """What was written. n_picks: labels in metadata.csv; n_without_waveform: picks in picks_without_waveform.csv."""
+
+    n_traces: int
+    n_rows: int
+    n_picks: int
+    n_without_waveform: int
+    n_gaps: int
+
+
+def write_seisbench(
+    folder: Path,
+    traces: Iterable[tuple[ExportTrace, Sequence[ExportPick]]],
+    *,
+    events: Mapping[str, ExportEvent],
+    picks_without_trace: Iterable[ExportPick] = (),
+    split: SplitFractions | None = None,
+) -> SeisBenchSummary:
+    """Write `metadata.csv`, `waveforms.hdf5` and `picks_without_waveform.csv` into a folder, trace by trace.
+
+    A pick outside its trace, and one whose phase is neither P nor S, goes to picks_without_waveform.csv with those that have no trace.
+    """
+    split = split or SplitFractions()
+    folder.mkdir(parents=True, exist_ok=True)
+    left_over: list[ExportPick] = []
+    n_traces = n_rows = n_picks = n_gaps = 0
+    rates: set[float] = set()
+    with BucketWriter(folder / "waveforms.hdf5") as buckets, (folder / "metadata.csv").open("w", newline="", encoding="utf-8") as target:
+        writer = csv.writer(target)
+        writer.writerow(COLUMNS)
+        for trace, picks in traces:
+            samples, gaps = _filled(_zne(trace))
+            trace_name = buckets.add(samples)
+            on_trace = [pick for pick in picks if _fits(pick, trace, samples.shape[1])]
+            left_over += [pick for pick in picks if pick not in on_trace]
+            head = _trace_cells(trace, samples.shape[1], gaps, events.get(trace.event_id or ""), _split_of(trace, split))
+            for number, pair in enumerate(_rows(on_trace), start=1):
+                name = trace_name if number == 1 else buckets.alias(trace_name, number)
+                writer.writerow([name, *head, *(cell for pick in pair for cell in _pick_cells(pick, trace))])
+                n_rows += 1
+            n_traces += 1
+            n_picks += sum(pick.is_label for pick in on_trace)
+            n_gaps += len(gaps)
+            rates.add(trace.sampling_rate_hz)
+        buckets.set_format(_data_format(rates))
+    with (folder / "picks_without_waveform.csv").open("w", newline="", encoding="utf-8") as target:
+        n_left = write_csv(target, _chained(left_over, picks_without_trace), events)
+    return SeisBenchSummary(n_traces, n_rows, n_picks, n_left, n_gaps)
+
+
+def what_it_cannot_hold(summary: SeisBenchSummary, traces: Iterable[ExportTrace] = ()) -> list[str]:
+    """What is lost or changed in the SeisBench form, in sentences for the person who exports."""
+    losses = [
+        "SeisBench knows only P and S columns here: the full phase name (Pg, Pn …) stands in trace_p_phase_hint and trace_s_phase_hint.",
+        "SeisBench holds the last decision on each pick, not those before it.",
+    ]
+    if summary.n_rows > summary.n_traces:
+        losses.append(
+            f"{summary.n_rows - summary.n_traces} rows hold a second P or S of a trace; a row's labels are not all of its trace's then "
+            "(rows of one trace share trace_name_original)."
+        )
+    if summary.n_without_waveform:
+        losses.append(
+            f"{summary.n_without_waveform} picks have no place on a trace, or are neither P nor S: see picks_without_waveform.csv."
+        )
+    if summary.n_gaps:
+        losses.append(f"{summary.n_gaps} gaps are filled with zeros; trace_gaps says where, as component:first sample:last sample + 1.")
+    shown = list(traces)
+    if any(_missing(trace) for trace in shown):
+        losses.append("Missing components are rows of zeros; trace_channel_codes names those that were recorded.")
+    if any(trace.time_is_relative for trace in shown):
+        losses.append(
+            "Some traces have no absolute times: trace_start_time is a placeholder hour of 1970 where trace_time_is_relative is true."
+        )
+    return losses
+
+
+def _zne(trace: ExportTrace) -> FloatArray:
+    """(3, n_samples) in the order Z, N, E; components 1 and 2 take the places of N and E, and what was not recorded is zero."""
+    samples = trace.read_samples()
+    if samples.ndim != 2 or samples.shape[0] != len(trace.channel_codes):
+        raise ValueError(f"{trace.trace_key} has samples of shape {samples.shape}, and its channels are {', '.join(trace.channel_codes)}.")
+    ordered = np.zeros((len(COMPONENTS), samples.shape[1]), dtype=np.float32)
+    free = [row for row in range(3) if row not in {COMPONENT_ROWS.get(code[-1:]) for code in trace.channel_codes}]
+    for code, component in zip(trace.channel_codes, samples, strict=True):
+        row = COMPONENT_ROWS.get(code[-1:])
+        if row is None:
+            row = free.pop(0)  # a component with an uncommon letter (R, T, U …) stands in a place that nobody else wants
+        ordered[row] = component
+    return ordered
+
+
+def _missing(trace: ExportTrace) -> bool:
+    return len(trace.channel_codes) < len(COMPONENTS)
+
+
+def _filled(samples: FloatArray) -> tuple[FloatArray, list[str]]:
+    """Gaps as zeros, and where they are: `Z:1200:1370` is samples 1200 to 1369 of Z."""
+    missing = np.isnan(samples)
+    if not missing.any():
+        return samples, []
+    gaps = []
+    for component, row in zip(COMPONENTS, missing, strict=True):
+        edges = np.flatnonzero(np.diff(np.concatenate(([False], row, [False])).astype(np.int8)))
+        gaps += [f"{component}:{first}:{last}" for first, last in zip(edges[::2], edges[1::2], strict=True)]
+    return np.where(missing, np.float32(0), samples), gaps
+
+
+def _fits(pick: ExportPick, trace: ExportTrace, n_samples: int) -> bool:
+    sample = time_to_sample(trace.start_time, pick.record.time, trace.sampling_rate_hz)
+    return network_phase(pick.record.phase_hint) is not None and 0 <= sample < n_samples
+
+
+def _rows(picks: Sequence[ExportPick]) -> Iterator[tuple[ExportPick | None, ExportPick | None]]:
+    """Pairs of one P and one S: labels before removed picks, in order of time. At least one pair, for a trace without picks is kept."""
+    in_order = sorted(picks, key=lambda pick: (not pick.is_label, pick.record.time, pick.pick_id))
+    by_phase = {phase: [pick for pick in in_order if network_phase(pick.record.phase_hint) == phase] for phase in ("P", "S")}
+    yield from list(zip_longest(by_phase["P"], by_phase["S"])) or [(None, None)]
+
+
+def _pick_cells(pick: ExportPick | None, trace: ExportTrace) -> list[str]:
+    """The cells of PICK_COLUMNS. A removed pick has no arrival sample: its original one says where it was."""
+    if pick is None:
+        return [""] * len(PICK_COLUMNS)
+    record = pick.record
+    original = pick.original_time
+    return [
+        f"{time_to_sample(trace.start_time, record.time, trace.sampling_rate_hz):.6f}" if pick.is_label else "",
+        record.phase_hint,
+        pick.pick_id,
+        record.source_ref,
+        pick.status,
+        "" if original is None else f"{time_to_sample(trace.start_time, original, trace.sampling_rate_hz):.6f}",
+        pick.original_phase_hint,
+        number_cell(record.weight),
+        number_cell(record.uncertainty_s),
+        number_cell(record.lower_uncertainty_s),
+        number_cell(record.upper_uncertainty_s),
+        record.onset,
+        record.polarity,
+        record.evaluation_mode,
+        record.evaluation_status if pick.is_label else "rejected",
+        record.agency_id,
+        record.author,
+        record.method_id,
+        time_cell(record.creation_time),
+        record.channel_code or "",
+        pick.decision,
+        pick.analyst,
+        time_cell(pick.decided_at),
+        pick.reason,
+        pick.run,
+        pick.checkpoint_sha256,
+        number_cell(pick.p_mislabelled),
+    ]
+
+
+def _trace_cells(trace: ExportTrace, n_samples: int, gaps: list[str], event: ExportEvent | None, split: Split) -> list[str]:
+    """The cells of TRACE_COLUMNS after trace_name."""
+    return [
+        trace.trace_key,
+        iso(trace.start_time),
+        number_cell(float(trace.sampling_rate_hz)),
+        str(n_samples),
+        trace.channel_codes[0][:-1],
+        " ".join(trace.channel_codes),
+        COMPONENTS,
+        "true" if trace.time_is_relative else "false",
+        ";".join(gaps),
+        trace.network_code or "",
+        trace.station_code,
+        location_text(trace.location_code),
+        *_station_cells(trace),
+        *_source_cells(event),
+        *_path_cells(trace, event),
+        split,
+    ]
+
+
+def _station_cells(trace: ExportTrace) -> list[str]:
+    station = trace.station
+    return [""] * 3 if station is None else [number_cell(value) for value in (station.latitude, station.longitude, station.elevation_m)]
+
+
+def _source_cells(event: ExportEvent | None) -> list[str]:
+    if event is None:
+        return [""] * 7
+    record = event.record
+    numbers = [number_cell(value) for value in (record.latitude, record.longitude, record.depth_km, record.magnitude)]
+    return [event.event_id, time_cell(record.origin_time), *numbers, record.magnitude_type]
+
+
+def _path_cells(trace: ExportTrace, event: ExportEvent | None) -> list[str]:
+    """Epicentral distance, and the direction in which the station sees the source."""
+    station = trace.station
+    if event is None or station is None:
+        return ["", ""]
+    there, here = (event.record.latitude, event.record.longitude), (station.latitude, station.longitude)
+    if there[0] is None or there[1] is None or here[0] is None or here[1] is None:
+        return ["", ""]
+    away_km = float(distance_km(here[0], here[1], there[0], there[1]))
+    return [f"{away_km:.3f}", f"{float(azimuth_deg(here[0], here[1], there[0], there[1])):.2f}"]
+
+
+def _split_of(trace: ExportTrace, split: SplitFractions) -> Split:
+    """By a hash of the event, so that one event is never on two sides, and stays where it is when more are added."""
+    digest = hashlib.sha256((trace.event_id or trace.trace_key).encode()).digest()
+    position = int.from_bytes(digest[:8], "big") / 2**64
+    if position < split.train:
+        return "train"
+    return "dev" if position < split.train + split.dev else "test"
+
+
+def _data_format(rates: set[float]) -> dict[str, str | float]:
+    """sampling_rate only where all traces share one: SeisBench would take it for all of them."""
+    entries: dict[str, str | float] = {
+        "dimension_order": "CW",
+        "component_order": COMPONENTS,
+        "measurement": "as imported",
+        "unit": "as imported",
+        "instrument_response": "not restituted",
+    }
+    return entries | ({"sampling_rate": float(next(iter(rates)))} if len(rates) == 1 else {})
+
+
+def _chained(*groups: Iterable[ExportPick]) -> Iterator[ExportPick]:
+    for group in groups:
+        yield from group

@@ -1,0 +1,50 @@
+"""The one place where samples, seconds and UTC are converted."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+PLACEHOLDER_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def sample_to_time(start_time: datetime, sample: float, sampling_rate_hz: float) -> datetime:
+    """UTC time of a fractional sample, to the microsecond. start_time: time of sample 0."""
+    return start_time + timedelta(seconds=sample / sampling_rate_hz)
+
+
+def time_to_sample(start_time: datetime, time: datetime, sampling_rate_hz: float) -> float:
+    """Fractional sample position of a UTC time. start_time: time of sample 0."""
+    return seconds_between(start_time, time) * sampling_rate_hz
+
+
+def seconds_between(earlier: datetime, later: datetime) -> float:
+    """later − earlier in seconds, negative if they come the other way round."""
+    return (later - earlier).total_seconds()
+
+
+def add_seconds(time: datetime, seconds: float) -> datetime:
+    """time + seconds, to the microsecond."""
+    return time + timedelta(seconds=seconds)
+
+
+def placeholder_start(index: int) -> datetime:
+    """Start of the `index`-th placeholder hour from 1970 on, for forms that have no absolute times."""
+    return PLACEHOLDER_EPOCH + timedelta(hours=index)
+
+
+def iso(time: datetime) -> str:
+    """ISO 8601 with microseconds and Z: `2013-09-26T15:17:05.610000Z`."""
+    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f") + "Z"
+
+
+def parse_utc(text: str) -> datetime:
+    """A UTC datetime from ISO 8601. A time with an offset is converted, one without is taken as UTC.
+
+    Raises ValueError with the text in it if it is no time.
+    """
+    cleaned = text.strip().replace(" ", "T", 1)
+    try:
+        time = datetime.fromisoformat(cleaned)
+    except ValueError:
+        raise ValueError(f"{text!r} is not an ISO 8601 time such as 2013-09-26T15:17:05.610000Z") from None
+    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)

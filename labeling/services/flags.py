@@ -1,0 +1,113 @@
+"""How a run's verdicts become flags."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from labeling.models import Decision, Flag, FlagSet, Pick, Snapshot, Workspace
+from labeling.services.refusals import Conflict
+
+BATCH = 1000
+
+
+@dataclass(frozen=True)
+class FlagRow:
+    """One scored pick. posterior: float16 little-endian over the set's time axis. evidence: floats and texts by the names of flags.csv."""
+
+    pick_id: int
+    label_time: datetime
+    label_phase: str
+    p_mislabelled: float
+    p_mislabelled_without_alignment: float | None
+    kind: str
+    sentence: str
+    evidence: dict[str, Any]
+    posterior: bytes
+    proposed_time: datetime | None = None
+    proposed_lower: datetime | None = None
+    proposed_upper: datetime | None = None
+    proposed_phase: str = ""
+
+
+@dataclass(frozen=True)
+class RunProvenance:
+    """What labeling may know of a run."""
+
+    run_id: int
+    run_name: str
+    details: dict[str, Any] = field(default_factory=dict)
+
+
+@transaction.atomic
+def record_flags(
+    *,
+    workspace: Workspace,
+    snapshot: Snapshot,
+    provenance: RunProvenance,
+    rows: Iterable[FlagRow],
+    posterior_offsets_s: tuple[float, float, int],
+    calibration: dict[str, Any],
+    statements: list[str],
+    unscored: dict[int, tuple[str, str]],
+    current: bool,
+) -> FlagSet:
+    """Writes all flags of one run at once; a run that has flags already gets them back unchanged.
+
+    unscored: by pick id, the reason token and a message, for picks that the run could not score.
+    current: whether the workspace reviews these flags from now on.
+    """
+    existing = FlagSet.objects.filter(run_id=provenance.run_id).first()
+    if existing is not None:
+        return existing
+    flag_set = FlagSet.objects.create(
+        workspace=workspace,
+        snapshot=snapshot,
+        run_id=provenance.run_id,
+        run_name=provenance.run_name,
+        provenance=provenance.details,
+        calibration=calibration,
+        statements=statements,
+        posterior_offsets_s=list(posterior_offsets_s),
+    )
+    scored: list[int] = []
+    batch: list[Flag] = []
+    for row in rows:
+        batch.append(Flag(workspace=workspace, flag_set=flag_set, **row.__dict__))
+        scored.append(row.pick_id)
+        if len(batch) == BATCH:
+            Flag.objects.bulk_create(batch)
+            batch = []
+    Flag.objects.bulk_create(batch)
+    for start in range(0, len(scored), BATCH):
+        Pick.objects.filter(pk__in=scored[start : start + BATCH]).update(
+            state=Pick.State.SCORED, unscored_reason="", unscored_message=""
+        )
+    by_reason: dict[tuple[str, str], list[int]] = {}
+    for pick_id, reason in unscored.items():
+        by_reason.setdefault(reason, []).append(pick_id)
+    for (reason, message), pick_ids in by_reason.items():
+        for start in range(0, len(pick_ids), BATCH):
+            Pick.objects.filter(pk__in=pick_ids[start : start + BATCH], state=Pick.State.UNSCORED).update(
+                unscored_reason=reason, unscored_message=message[:300]
+            )
+    if current:
+        make_current(flag_set=flag_set)
+    return flag_set
+
+
+@transaction.atomic
+def make_current(*, flag_set: FlagSet) -> FlagSet:
+    """From now on the workspace reviews this run's flags. Picks that people have decided about do not come back into the queue."""
+    if flag_set.workspace.flag_sets.filter(pk=flag_set.pk, is_current=True).exists():
+        raise Conflict("already_current", f"{flag_set} is the one under review already.")
+    flag_set.workspace.flag_sets.filter(is_current=True).update(is_current=False)
+    FlagSet.objects.filter(pk=flag_set.pk).update(is_current=True)
+    decided = Decision.objects.filter(workspace=flag_set.workspace, undone_by=None).exclude(kind__in=[Decision.Kind.SKIP, Decision.Kind.UNDO])
+    flag_set.flags.filter(state=Flag.State.OPEN, pick_id__in=decided.values("pick_id")).update(state=Flag.State.DECIDED)
+    flag_set.is_current = True
+    return flag_set

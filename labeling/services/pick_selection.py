@@ -1,0 +1,48 @@
+"""Which picks of a workspace a list shows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from labeling.models import Flag, Pick, Workspace
+
+
+def select_picks(*, workspace: Workspace, wanted: dict[str, Any]) -> QuerySet[Pick]:
+    """Active picks narrowed by what is wanted; what is missing or empty does not narrow.
+
+    wanted: station, network, phase, reason and event (texts), catalog (row), kind (of a flag above the threshold) and state (`scored`,
+    `unscored`, `flagged`, `corrected`, `removed` or `conflict`).
+    """
+    picks = Pick.objects.filter(workspace=workspace).active()
+    columns = {
+        "station": "station_code__iexact",
+        "network": "network_code__iexact",
+        "phase": "phase_hint__istartswith",
+        "reason": "unscored_reason",
+        "event": "event__source_ref",
+        "catalog": "catalog",
+    }
+    picks = picks.filter(**{column: wanted[name] for name, column in columns.items() if wanted.get(name)})
+    flagged = Flag.objects.current(workspace).above(workspace.flag_threshold).filter(pick=OuterRef("pk"))
+    if wanted.get("kind"):
+        picks = picks.filter(Exists(flagged.filter(kind=wanted["kind"])))
+    state = wanted.get("state")
+    if state == "flagged":
+        picks = picks.filter(Exists(flagged))
+    elif state == "corrected":
+        picks = picks.filter(revision__gt=0)
+    elif state == "removed":
+        picks = picks.filter(is_removed=True)
+    elif state == "conflict":
+        picks = picks.filter(in_conflict=True)
+    elif state:
+        picks = picks.filter(state=state)
+    return picks
+
+
+def flags_of(picks: list[Pick], workspace: Workspace) -> dict[int, Flag]:
+    """By pick id, the flags of the run under review."""
+    found = Flag.objects.filter(pick__in=picks, workspace=workspace, flag_set__is_current=True).defer("posterior")
+    return {flag.pick_id: flag for flag in found}

@@ -1,0 +1,100 @@
+"""What happened to one pick, from its import to now, as sentences in the order of time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from labeling.models import Decision, Flag, Pick, PickRevision
+
+MOST_FLAGS = 20
+MOST_DECISIONS = 200
+DECIDED = {
+    Decision.Kind.ACCEPT: "accepted the proposal",
+    Decision.Kind.REJECT: "rejected the proposal; the pick stays as it is",
+    Decision.Kind.MOVE: "moved the pick",
+    Decision.Kind.CHANGE_PHASE: "changed the phase",
+    Decision.Kind.REMOVE: "removed the pick: no arrival here",
+    Decision.Kind.ADD: "added a missed arrival",
+    Decision.Kind.SKIP: "skipped it",
+    Decision.Kind.UNDO: "took a decision back",
+}
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """One thing that happened. what: a token for the mark beside it (`import`, `flag`, or a decision's kind).
+
+    is_void: a decision that was undone, or that is in conflict and was not applied.
+    """
+
+    at: datetime
+    what: str
+    title: str
+    details: list[str]
+    run_id: int | None = None
+    catalog_id: int | None = None
+    is_void: bool = False
+
+
+def tell_story(pick: Pick) -> list[Chapter]:
+    """Oldest first. Takes four queries, however long the history is."""
+    revisions = {row.decision_id: row for row in pick.revisions.order_by("number")}
+    decisions = list(pick.decisions.select_related("analyst", "undoes", "undone_by", "flag").order_by("id")[:MOST_DECISIONS])
+    flags = pick.flags.select_related("flag_set").defer("posterior").order_by("flag_set_id")[:MOST_FLAGS]
+    chapters = [_imported(pick, revisions.get(None))]
+    chapters += [_flagged(flag) for flag in flags]
+    chapters += [_decided(decision, revisions.get(decision.pk)) for decision in decisions]
+    return sorted(chapters, key=lambda chapter: chapter.at)
+
+
+def _imported(pick: Pick, first: PickRevision | None) -> Chapter:
+    at = first.created_at if first else pick.catalog.created_at
+    if pick.is_added:
+        return Chapter(at, "import", "Added during review", [_label(first)] if first else [])
+    details = [f"Row {pick.source_ref}"]
+    if first:
+        details.append(_label(first))
+    made_by = ", ".join(part for part in (pick.agency_id, pick.author, pick.evaluation_mode) if part)
+    if made_by:
+        details.append(f"By {made_by}" + (f", weight {pick.weight}" if pick.weight is not None else ""))
+    return Chapter(at, "import", f"Imported with {pick.catalog}", details, catalog_id=pick.catalog_id)
+
+
+def _flagged(flag: Flag) -> Chapter:
+    details = [flag.sentence] if flag.sentence else []
+    details.append(f"It judged the label {flag.label_phase} at {flag.label_time:%H:%M:%S.%f}.")
+    if flag.shift_s is not None:
+        interval = ""
+        if flag.proposed_lower and flag.proposed_upper:
+            interval = f", 90 % interval {_seconds(flag.proposed_lower, flag)} … {_seconds(flag.proposed_upper, flag)} s"
+        details.append(f"Proposed a shift of {flag.shift_s:+.3f} s{interval}.")
+    kind = f" ({flag.get_kind_display().lower()})" if flag.kind else ""
+    title = f"{flag.flag_set.run_name} gave P(mislabelled) {flag.p_mislabelled:.2f}{kind}"
+    return Chapter(flag.flag_set.created_at, "flag", title, details, run_id=flag.flag_set.run_id)
+
+
+def _decided(decision: Decision, revision: PickRevision | None) -> Chapter:
+    details = []
+    if revision is not None:
+        details.append(f"Revision {revision.number}: {'removed' if revision.is_removed else _label(revision)}")
+    if decision.undoes is not None:
+        details.append(f"Taken back: {DECIDED[Decision.Kind(decision.undoes.kind)]}")
+    if decision.reason:
+        details.append(f"Reason: {decision.reason}")
+    undone_by = getattr(decision, "undone_by", None)
+    if undone_by is not None:
+        details.append("Undone later.")
+    if decision.is_conflicting:
+        details.append("Somebody else had decided before and this was made unseen of it: kept, not applied.")
+    is_void = undone_by is not None or decision.is_conflicting
+    return Chapter(decision.made_at, decision.kind, f"{decision.analyst} {DECIDED[Decision.Kind(decision.kind)]}", details, is_void=is_void)
+
+
+def _label(revision: PickRevision) -> str:
+    spread = f" ± {revision.uncertainty_s:g} s" if revision.uncertainty_s is not None else ""
+    return f"{revision.phase_hint or 'no phase'} at {revision.time:%Y-%m-%d %H:%M:%S.%f}{spread}"
+
+
+def _seconds(time: datetime, flag: Flag) -> str:
+    return f"{(time - flag.label_time).total_seconds():+.2f}"

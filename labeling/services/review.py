@@ -1,0 +1,270 @@
+"""Decisions of analysts. Every one is kept; a pick's label is its newest revision.
+
+`decide` and `undo` store first and complain afterwards: a decision on a pick that somebody else had decided unseen is kept, and then
+`AlreadyDecided` is raised. They must therefore not run inside a caller's transaction, which would take the stored decision back.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Max, QuerySet
+from django.utils import timezone
+
+from labeling.models import Decision, Flag, Membership, Pick, PickRevision, Workspace
+from labeling.seismo.timing import iso
+from labeling.services.label_change import Label, LabelChange, plan_change
+from labeling.services.refusals import Conflict, Forbidden, Refused
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+WITHOUT_EFFECT = (Decision.Kind.SKIP, Decision.Kind.UNDO, Decision.Kind.ADD)  # on the label of the pick before the analyst
+
+
+class AlreadyDecided(Conflict):
+    """Somebody else had decided, unseen. The decision is stored all the same, as `decision`."""
+
+    def __init__(self, decision: Decision) -> None:
+        super().__init__(
+            "already_decided",
+            f"Somebody else decided on {decision.pick} before you, and you could not have seen it. Your decision is kept; "
+            "a workspace admin will settle which one counts.",
+            fields={"decision": decision.pk},
+        )
+        self.decision = decision
+
+
+def decide(
+    *,
+    pick: Pick,
+    kind: str,
+    analyst: User,
+    client_id: UUID,
+    flag: Flag | None = None,
+    time: datetime | None = None,
+    phase: str = "",
+    reason: str = "",
+    shown: dict[str, Any] | None = None,
+    seen_revision: int | None = None,
+) -> Decision:
+    """Stores one decision and applies it to the pick. The same client_id again returns what is stored.
+
+    flag: without one, the pick's flag of the current run. time: for `move` and `add`. shown: what the analyst had before them; with
+    `last_decision` in it, the id of the newest decision they saw on this pick. seen_revision: the newest revision they saw.
+    Raises AlreadyDecided once the decision is stored, and other Refused before anything is.
+    """
+    if kind == Decision.Kind.UNDO:
+        raise Refused("undo_names_none", "An undo has to name the decision that it undoes.")
+    with transaction.atomic(durable=True):
+        pick = Pick.objects.select_for_update(of=("self",)).select_related("trace", "workspace").get(pk=pick.pk)
+        decision = _stored(pick.workspace, client_id, analyst, pick, kind)
+        if decision is None:
+            _check_may_decide(pick, analyst, reason)
+            flag = _flag_to_decide(pick, flag)
+            change = plan_change(pick=pick, kind=kind, flag=flag, time=time, phase=phase)
+            decision = Decision(
+                workspace=pick.workspace,
+                client_id=client_id,
+                pick=pick,
+                flag=flag,
+                analyst=analyst,
+                kind=kind,
+                time=time if kind in (Decision.Kind.MOVE, Decision.Kind.ADD) else None,
+                phase=phase,
+                reason=reason,
+                shown=shown or {},
+                seen_revision=pick.revision if seen_revision is None else seen_revision,
+            )
+            decision.is_conflicting = _is_conflicting(decision, knows_revision=seen_revision is not None)
+            decision.save()
+            if not decision.is_conflicting:
+                _apply(decision, change)
+            _settle_conflict(pick)
+    if decision.is_conflicting:
+        raise AlreadyDecided(decision)
+    return decision
+
+
+def undo(*, decision: Decision, analyst: User, client_id: UUID) -> Decision:
+    """Takes back one's own decision by a new one: the label before it comes back, and the flag is open again."""
+    with transaction.atomic(durable=True):
+        pick = Pick.objects.select_for_update(of=("self",)).select_related("trace", "workspace").get(pk=decision.pick_id)
+        stored = _stored(pick.workspace, client_id, analyst, pick, Decision.Kind.UNDO)
+        if stored is not None:
+            return stored
+        _check_may_decide(pick, analyst, reason="")
+        _check_may_undo(decision, analyst)
+        undoing = Decision.objects.create(
+            workspace=pick.workspace,
+            client_id=client_id,
+            pick=pick,
+            flag=decision.flag,
+            analyst=analyst,
+            kind=Decision.Kind.UNDO,
+            undoes=decision,
+            seen_revision=pick.revision,
+        )
+        for revision in decision.revisions.select_related("pick"):
+            _restore_before(revision, undoing)
+        if decision.flag is not None:
+            _set_flag_state(decision.flag)
+        _settle_conflict(pick)
+    return undoing
+
+
+def undo_last(*, workspace: Workspace, analyst: User, client_id: UUID) -> Decision:
+    """Undoes the analyst's newest decision that still stands."""
+    stored = Decision.objects.filter(workspace=workspace, client_id=client_id, analyst=analyst, kind=Decision.Kind.UNDO).first()
+    if stored is not None:
+        return stored
+    mine = Decision.objects.filter(workspace=workspace, analyst=analyst, undone_by=None).exclude(kind=Decision.Kind.UNDO)
+    last = mine.order_by("-id").first()
+    if last is None:
+        raise Conflict("nothing_to_undo", "You have no decision in this workspace that could be undone.")
+    return undo(decision=last, analyst=analyst, client_id=client_id)
+
+
+def _stored(workspace: Workspace, client_id: UUID, analyst: User, pick: Pick, kind: str) -> Decision | None:
+    """What was stored under this id before; a client that sends again has not heard our answer."""
+    decision = Decision.objects.filter(workspace=workspace, client_id=client_id).select_related("pick", "flag").first()
+    if decision is None:
+        return None
+    if decision.analyst_id != analyst.pk or decision.kind != kind or decision.pick_id != pick.pk:
+        raise Conflict("client_id_taken", f"The id {client_id} belongs to another decision. Make a new one for each decision.")
+    return decision
+
+
+def _check_may_decide(pick: Pick, analyst: User, reason: str) -> None:
+    if pick.workspace.role_of(analyst) not in (Membership.Role.ANALYST, Membership.Role.ADMIN):
+        raise Forbidden("not_an_analyst", f"Only analysts and admins of {pick.workspace} decide on picks. Ask an admin for that role.")
+    if pick.is_withdrawn:
+        raise Conflict("catalog_withdrawn", f"The catalog of {pick} was withdrawn, so there is nothing to decide.")
+    if len(reason) > 500:
+        raise Refused("reason_too_long", "The reason may have 500 characters.", fields={"reason": ["At most 500 characters."]})
+
+
+def _flag_to_decide(pick: Pick, flag: Flag | None) -> Flag | None:
+    if flag is None:
+        return pick.flags.filter(flag_set__is_current=True).select_related("flag_set").first()
+    if flag.pick_id != pick.pk:
+        raise Refused("flag_of_another_pick", f"That flag does not belong to {pick}.", fields={"flag": ["Belongs to another pick."]})
+    return flag
+
+
+def standing_decisions(pick: Pick) -> QuerySet[Decision]:
+    """Decisions that make the pick's label what it is: applied, not undone, oldest first."""
+    return pick.decisions.filter(undone_by=None, is_conflicting=False).exclude(kind__in=WITHOUT_EFFECT).order_by("id")
+
+
+def _is_conflicting(decision: Decision, *, knows_revision: bool) -> bool:
+    """Whether somebody else's standing decision was not before the analyst when they made this one."""
+    if decision.kind in WITHOUT_EFFECT:
+        return False
+    newest = standing_decisions(decision.pick).last()
+    last_seen = decision.shown.get("last_decision")
+    if decision.pick.in_conflict:
+        newest_of_all = decision.pick.decisions.aggregate(id=Max("id"))["id"]
+        saw_all = last_seen is None or last_seen == newest_of_all
+        return not (saw_all and decision.workspace.role_of(decision.analyst) == Membership.Role.ADMIN)
+    if newest is None or newest.analyst_id == decision.analyst_id:
+        return False
+    if isinstance(last_seen, int):
+        return newest.pk > last_seen
+    revision = newest.revisions.filter(pick=decision.pick).first()
+    # A rejection leaves no revision; who does not name the last decision they saw can't have seen it for certain.
+    return revision is None or not knows_revision or revision.number > decision.seen_revision
+
+
+def _apply(decision: Decision, change: LabelChange) -> None:
+    if change.label is not None:
+        _add_revision(decision.pick, change.label, decision)
+    if change.added is not None:
+        _add_pick(decision, change.added)
+    if decision.flag is not None and (decision.kind != Decision.Kind.ADD or decision.flag.kind == Flag.Kind.MISSED_ARRIVAL):
+        _set_flag_state(decision.flag)
+
+
+def _add_revision(pick: Pick, label: Label, decision: Decision) -> None:
+    number = pick.revision + 1
+    values = {"time": label.time, "phase_hint": label.phase_hint, "uncertainty_s": label.uncertainty_s, "is_removed": label.is_removed}
+    if not Pick.objects.filter(pk=pick.pk, revision=pick.revision).update(revision=number, **values):
+        raise Conflict("changed_meanwhile", f"{pick} was changed at this very moment. Look at it again and decide anew.")
+    PickRevision.objects.create(pick=pick, number=number, decision=decision, **values)
+    pick.refresh_from_db(fields=["revision", *values])
+
+
+def _add_pick(decision: Decision, label: Label) -> None:
+    """A new pick beside the one that was on the screen, on the same trace."""
+    beside = decision.pick
+    pick = Pick.objects.create(
+        workspace=beside.workspace,
+        catalog=beside.catalog,
+        event=beside.event,
+        trace=beside.trace,
+        source_ref=f"added:{decision.client_id}",
+        identity=f"added:{decision.client_id}",
+        network_code=beside.network_code,
+        station_code=beside.station_code,
+        location_code=beside.location_code,
+        channel_code=beside.channel_code,
+        time=label.time,
+        phase_hint=label.phase_hint,
+        uncertainty_s=label.uncertainty_s,
+        time_is_relative=beside.time_is_relative,
+        evaluation_mode="manual",
+        author=decision.analyst.get_username(),
+        creation_time=timezone.now(),
+        unscored_reason="added",
+        unscored_message="Added in review; the next run scores it.",
+        is_added=True,
+    )
+    PickRevision.objects.create(
+        pick=pick, number=0, time=label.time, phase_hint=label.phase_hint, uncertainty_s=label.uncertainty_s, decision=decision
+    )
+
+
+def _check_may_undo(decision: Decision, analyst: User) -> None:
+    if decision.analyst_id != analyst.pk:
+        raise Forbidden("not_your_decision", "Only who made a decision can undo it. Decide anew instead.")
+    if decision.kind == Decision.Kind.UNDO:
+        raise Refused("undo_of_undo", "An undo can't be undone. Decide anew instead.")
+    if Decision.objects.filter(undoes=decision).exists():
+        raise Conflict("already_undone", "That decision was undone already.")
+    for revision in decision.revisions.select_related("pick"):
+        later = standing_decisions(revision.pick).filter(id__gt=decision.pk).last()
+        if later is not None:
+            who = "You" if later.analyst_id == analyst.pk else later.analyst.get_username()
+            raise Conflict(
+                "decided_since",
+                f"{who} decided on {revision.pick} again at {iso(later.made_at)}. Only the newest decision can be undone.",
+            )
+
+
+def _restore_before(revision: PickRevision, undoing: Decision) -> None:
+    """Brings back the label before a revision. A pick that the decision added is removed."""
+    if revision.number == 0:
+        label = Label(revision.time, revision.phase_hint, revision.uncertainty_s, is_removed=True)
+    else:
+        label = Label.of(PickRevision.objects.get(pick=revision.pick, number=revision.number - 1))
+    _add_revision(revision.pick, label, undoing)
+
+
+def _set_flag_state(flag: Flag) -> None:
+    """The state of a flag follows from the newest decision on it that stands."""
+    newest = flag.decisions.filter(undone_by=None).exclude(kind=Decision.Kind.UNDO).order_by("-id").first()
+    state = Flag.State.OPEN if newest is None else Flag.State.SKIPPED if newest.kind == Decision.Kind.SKIP else Flag.State.DECIDED
+    Flag.objects.filter(pk=flag.pk).update(state=state)
+    flag.state = state
+
+
+def _settle_conflict(pick: Pick) -> None:
+    """A pick is in conflict while a decision that was kept aside is newer than any that counts."""
+    counting = standing_decisions(pick).last()
+    aside = pick.decisions.filter(is_conflicting=True, undone_by=None, id__gt=counting.pk if counting else 0)
+    in_conflict = aside.exists()
+    Pick.objects.filter(pk=pick.pk).update(in_conflict=in_conflict)
+    pick.in_conflict = in_conflict

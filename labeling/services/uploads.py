@@ -1,0 +1,79 @@
+"""Taking files in: an import is opened, receives its files one by one, and is handed to a worker."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from labeling.files import original_files
+from labeling.models import Import, SourceFile, Work, Workspace
+from labeling.services.refusals import Conflict, Refused
+from labeling.services.sending import send_after_commit
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+
+def begin_import(*, workspace: Workspace, name: str, by: User | None) -> Import:
+    """Opens an import that files can be added to. name: what people will know it by; blank takes the date."""
+    title = name.strip()[:200] or f"Upload of {timezone.now():%Y-%m-%d %H:%M} UTC"
+    return Import.objects.create(workspace=workspace, name=title, created_by=by, state=Work.State.RECEIVING)
+
+
+def add_file(*, source_import: Import, name: str, chunks: Iterable[bytes]) -> SourceFile:
+    """Stores one file as it comes. The same name with the same content again is the same file; with other content it is refused."""
+    _require_receiving(source_import)
+    path = _clean_name(name)
+    if source_import.files.count() >= settings.UPLOAD_MAX_FILES:
+        raise Refused(
+            "too_many_files",
+            f"{source_import.name}: more than {settings.UPLOAD_MAX_FILES} files. Put them into archives, or raise REPICK_UPLOAD_MAX_FILES.",
+        )
+    limit_mb = settings.UPLOAD_MAX_FILE_BYTES // settings.MEBIBYTE
+    sha256, size = original_files().add(
+        chunks,
+        max_bytes=settings.UPLOAD_MAX_FILE_BYTES,
+        refuse=lambda size: Refused("file_too_large", f"{path}: larger than {limit_mb} MB. Split it, or raise REPICK_UPLOAD_MAX_FILE_MB."),
+    )
+    with transaction.atomic():
+        file, is_new = SourceFile.objects.get_or_create(
+            source_import=source_import, name=path, defaults={"sha256": sha256, "size_bytes": size}
+        )
+    if not is_new and file.sha256 != sha256:
+        raise Conflict("name_taken", f"{path}: this upload already holds another file of that name. Rename one of them.")
+    return file
+
+
+@transaction.atomic
+def start_import(*, source_import: Import, send: bool = True) -> Import:
+    """Hands a received import to a worker. send: False where the caller runs the job itself (the command line)."""
+    if not source_import.files.exists():
+        raise Refused("no_files", f"{source_import.name} has no files yet. Add at least one.")
+    started = Import.objects.filter(pk=source_import.pk, state=Work.State.RECEIVING).update(state=Work.State.QUEUED)
+    if not started:
+        raise Conflict("already_started", f"{source_import.name} was started already.")
+    source_import.refresh_from_db()
+    if send:
+        send_after_commit(source_import)
+    return source_import
+
+
+def _require_receiving(source_import: Import) -> None:
+    if source_import.state != Work.State.RECEIVING:
+        raise Conflict("already_started", f"{source_import.name} was started already; open a new import for more files.")
+
+
+def _clean_name(name: str) -> str:
+    """A relative path with forward slashes. Refuses what would leave its folder."""
+    path = PurePosixPath(name.replace("\\", "/").strip())
+    if not path.parts or path.is_absolute() or ".." in path.parts or "\0" in name or ":" in path.parts[0]:
+        raise Refused("bad_file_name", f"{name!r} is no relative path. Send the file's name, with folders if need be, and without '..'.")
+    cleaned = str(path)
+    if len(cleaned) > 500:
+        raise Refused("bad_file_name", f"{cleaned[:60]}…: the name is longer than 500 characters. Shorten it.")
+    return cleaned

@@ -1,0 +1,149 @@
+"""Uploads: opening one, receiving its files, starting it, and the report."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from urllib.parse import unquote
+
+from django.contrib import messages
+from django.db.models import Count, QuerySet, Sum
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse, UnreadablePostError
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from labeling.forms import ReportFilterForm
+from labeling.models import Import, ImportProblem, Workspace
+from labeling.services.refusals import Refused
+from labeling.services.uploads import add_file, begin_import, start_import
+from labeling.services.work import cancel_work
+from labeling.views.access import WorkspaceRequest, wants_json, with_role, workspace_view
+from labeling.views.keyset import keyset_page
+
+CHUNK_BYTES = 1 << 20
+FILES_SHOWN = 100
+REPORT_COLUMNS = ("severity", "code", "place", "message")
+
+
+@require_GET
+@workspace_view()
+def import_list(request: WorkspaceRequest, workspace: Workspace) -> HttpResponse:
+    page = keyset_page(request, workspace.imports.select_related("catalog", "created_by"), ["-id"])
+    return render(request, "imports/list.html", with_role(request, page=page))
+
+
+@require_POST
+@workspace_view("analyst")
+def import_new(request: WorkspaceRequest, workspace: Workspace) -> HttpResponseBase:
+    """Opens an import. Scripts get the addresses for its files, people its page."""
+    source_import = begin_import(workspace=workspace, name=request.POST.get("name", ""), by=request.user)
+    address = [workspace.slug, source_import.pk]
+    if wants_json(request):
+        urls = {name: reverse(f"import_{name}", args=address) for name in ("file", "start", "detail")}
+        return JsonResponse({"id": source_import.pk, "name": source_import.name, "urls": urls}, status=201)
+    return redirect("import_detail", *address)
+
+
+@require_POST
+@workspace_view("analyst")
+def import_file(request: WorkspaceRequest, workspace: Workspace, import_id: int) -> HttpResponseBase:
+    """One file: the raw body, its relative path percent-encoded in X-File-Name."""
+    source_import = get_object_or_404(workspace.imports, pk=import_id)
+    file = add_file(source_import=source_import, name=unquote(request.headers.get("X-File-Name", "")), chunks=_body(request))
+    return JsonResponse({"name": file.name, "size_bytes": file.size_bytes, "sha256": file.sha256}, status=201)
+
+
+def _body(request: HttpRequest) -> Iterator[bytes]:
+    """The request's body in pieces. A body that ends early is refused, or half a file would pass for a whole one."""
+    try:
+        promised = int(request.META.get("CONTENT_LENGTH") or 0)
+    except ValueError:
+        promised = 0
+    received = 0
+    try:
+        while chunk := request.read(CHUNK_BYTES):
+            received += len(chunk)
+            yield chunk
+    except UnreadablePostError:
+        raise Refused("upload_cut_off", "The connection broke during the upload. Send the file again.") from None
+    if received < promised:
+        raise Refused("upload_cut_off", f"Only {received} of {promised} bytes arrived. Send the file again.")
+
+
+@require_POST
+@workspace_view("analyst")
+def import_start(request: WorkspaceRequest, workspace: Workspace, import_id: int) -> HttpResponseBase:
+    source_import = start_import(source_import=get_object_or_404(workspace.imports, pk=import_id))
+    if wants_json(request):
+        return JsonResponse({"id": source_import.pk, "state": source_import.state})
+    return redirect("import_detail", workspace.slug, source_import.pk)
+
+
+@require_POST
+@workspace_view("analyst")
+def import_cancel(request: WorkspaceRequest, workspace: Workspace, import_id: int) -> HttpResponseBase:
+    source_import = get_object_or_404(workspace.imports, pk=import_id)
+    cancel_work(row=source_import)
+    messages.success(request, f"{source_import} is being cancelled.")
+    return redirect("import_detail", workspace.slug, source_import.pk)
+
+
+@require_GET
+@workspace_view()
+def import_detail(request: WorkspaceRequest, workspace: Workspace, import_id: int) -> HttpResponse:
+    source_import = get_object_or_404(workspace.imports.select_related("catalog", "catalog__withdrawn_by", "created_by"), pk=import_id)
+    context = with_role(request, source_import=source_import)
+    if request.headers.get("HX-Request"):
+        # The fragment asks until the work has ended; then the page is loaded anew, with the report.
+        headers = {"HX-Refresh": "true"} if source_import.is_finished else {}
+        return render(request, "imports/_progress.html", context, headers=headers)
+    codes = list(source_import.problems.values("severity", "code").annotate(n=Count("pk")).order_by("severity", "-n"))
+    form = ReportFilterForm(request.GET.dict(), codes=sorted({row["code"] for row in codes}))
+    context |= {
+        "codes": codes,
+        "form": form,
+        "page": keyset_page(request, _problems(source_import, form), ["id"]),
+        "files": source_import.files.order_by("name")[:FILES_SHOWN],
+        "totals": source_import.files.aggregate(n=Count("pk"), size_bytes=Sum("size_bytes")),
+        "report_query": request.GET.urlencode(),
+    }
+    return render(request, "imports/detail.html", context)
+
+
+def _problems(source_import: Import, form: ReportFilterForm) -> QuerySet[ImportProblem]:
+    wanted = form.cleaned_data if form.is_valid() else {}
+    return source_import.problems.filter(**{name: wanted[name] for name in ("severity", "code") if wanted.get(name)})
+
+
+@require_GET
+@workspace_view()
+def import_report(request: WorkspaceRequest, workspace: Workspace, import_id: int) -> HttpResponseBase:
+    """The report as CSV, narrowed as on the page."""
+    source_import = get_object_or_404(workspace.imports, pk=import_id)
+    codes = source_import.problems.order_by("code").values_list("code", flat=True).distinct()
+    problems = _problems(source_import, ReportFilterForm(request.GET.dict(), codes=list(codes)))
+    rows = problems.order_by("id").values_list(*REPORT_COLUMNS).iterator(chunk_size=2000)
+    name = f"import-{source_import.pk}-report.csv"
+    return StreamingHttpResponse(
+        _csv_lines(rows), content_type="text/csv; charset=utf-8", headers={"Content-Disposition": f'attachment; filename="{name}"'}
+    )
+
+
+class _Line:
+    """What csv.writer writes to: `write` hands the line back."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+def _csv_lines(rows: Iterator[tuple[str, ...]]) -> Iterator[str]:
+    writer = csv.writer(_Line())
+    yield writer.writerow(REPORT_COLUMNS)  # type: ignore[misc]
+    for row in rows:
+        yield writer.writerow([_harmless(cell) for cell in row])  # type: ignore[misc]
+
+
+def _harmless(cell: str) -> str:
+    """A spreadsheet would run a cell from an uploaded file that begins like a formula."""
+    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t") else cell

@@ -1,0 +1,42 @@
+"""The list of picks and the history of one."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_GET
+
+from labeling.forms import PickFilterForm
+from labeling.models import Workspace
+from labeling.services.pick_selection import flags_of, select_picks
+from labeling.services.pick_story import tell_story
+from labeling.views.access import WorkspaceRequest, with_role, workspace_view
+from labeling.views.keyset import keyset_page
+
+
+@require_GET
+@workspace_view()
+def pick_list(request: WorkspaceRequest, workspace: Workspace) -> HttpResponse:
+    form = PickFilterForm(request.GET.dict(), workspace=workspace)
+    wanted = form.cleaned_data if form.is_valid() else {}
+    picks = select_picks(workspace=workspace, wanted=wanted).select_related("event")
+    page = keyset_page(request, picks, ["time", "id"])
+    flags = flags_of(page.rows, workspace)
+    context = with_role(
+        request,
+        form=form,
+        page=page,
+        rows=[(pick, flags.get(pick.pk)) for pick in page.rows],
+        is_narrowed=any(wanted.values()),
+        has_picks=bool(page.rows) or workspace.picks.active().exists(),
+    )
+    return render(request, "picks/list.html", context)
+
+
+@require_GET
+@workspace_view()
+def pick_detail(request: WorkspaceRequest, workspace: Workspace, pick_id: int) -> HttpResponse:
+    pick = get_object_or_404(workspace.picks.select_related("catalog", "event", "trace"), pk=pick_id)
+    flag = flags_of([pick], workspace).get(pick.pk)
+    others = workspace.picks.standing().filter(event=pick.event).exclude(pk=pick.pk).order_by("time", "id")[:40] if pick.event_id else []
+    return render(request, "picks/detail.html", with_role(request, pick=pick, flag=flag, story=tell_story(pick), others=others))

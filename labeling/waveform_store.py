@@ -1,0 +1,172 @@
+"""Sample arrays by address, in memory-mapped float32 shards; original files by the hash of their content.
+
+A shard is one file of raw little-endian float32. It is only appended to, so an address (shard, offset, length) holds for ever,
+and a window is read without touching the rest. A shard belongs to one writer; nobody appends to another's.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import uuid
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float32]
+
+SHARD_BYTES = 1 << 30  # a new shard is begun beyond this
+_ITEM = 4
+
+
+class StoreProblem(Exception):
+    """The store does not hold what was asked for, or can't take what was given."""
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where one component's samples lie. offset and length in samples."""
+
+    shard: str
+    offset: int
+    length: int
+
+
+class WaveformStore:
+    """The waveforms below one folder; the folder may be shared between hosts."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def writer(self) -> ShardWriter:
+        return ShardWriter(self.folder / "shards")
+
+    def read(self, address: Address, start: int = 0, n_samples: int | None = None) -> FloatArray:
+        """Samples [start, start + n_samples) of one component as (n_samples,) float32; NaN where the window leaves the trace."""
+        count = address.length - start if n_samples is None else n_samples
+        if count < 0:
+            raise StoreProblem(f"A window of {count} samples was asked for; ask for 0 or more.")
+        samples = self._mapped(address)
+        first, last = max(start, 0), min(start + count, address.length)
+        if first == start and last == start + count:
+            return np.array(samples[address.offset + first : address.offset + last])
+        window = np.full(count, np.nan, dtype=np.float32)
+        if last > first:
+            window[first - start : last - start] = samples[address.offset + first : address.offset + last]
+        return window
+
+    def read_many(self, addresses: Sequence[Address], start: int = 0, n_samples: int | None = None) -> FloatArray:
+        """The same window of several components: (n_components, n_samples) float32."""
+        return np.stack([self.read(address, start, n_samples) for address in addresses])
+
+    def _mapped(self, address: Address) -> NDArray[np.float32]:
+        path = self.folder / "shards" / f"{address.shard}.f32"
+        needed = (address.offset + address.length) * _ITEM
+        try:
+            size = path.stat().st_size
+        except FileNotFoundError:
+            raise StoreProblem(
+                f"The waveform shard {address.shard} is not in the data folder. Restore it from the backup, or import the files again."
+            ) from None
+        if size < needed:
+            raise StoreProblem(f"The waveform shard {address.shard} is cut short ({size} of {needed} bytes). Restore it from the backup.")
+        return _open_shard(str(path), size)
+
+
+class ShardWriter:
+    """Appends arrays to shards of its own. `close` makes them durable; addresses are to be used after that."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._file: BinaryIO | None = None
+        self._shard = ""
+        self._offset = 0
+
+    def __enter__(self) -> ShardWriter:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def append(self, samples: FloatArray) -> Address:
+        """Writes one component. samples: (n_samples,), converted to float32; NaN marks a gap."""
+        flat = np.ascontiguousarray(samples, dtype="<f4").reshape(-1)
+        if self._file is None or self._offset * _ITEM > SHARD_BYTES:
+            self.close()
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._shard = uuid.uuid4().hex
+            self._file = (self._folder / f"{self._shard}.f32").open("xb")
+            self._offset = 0
+        self._file.write(flat.tobytes())
+        address = Address(self._shard, self._offset, flat.size)
+        self._offset += flat.size
+        return address
+
+    def flush(self) -> None:
+        """Makes everything appended so far durable."""
+        if self._file is not None:
+            self._file.flush()
+            os.fsync(self._file.fileno())
+
+    def close(self) -> None:
+        self.flush()
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+
+@lru_cache(maxsize=256)
+def _open_shard(path: str, size: int) -> NDArray[np.float32]:
+    # The size is part of the key: a shard that has grown is mapped anew. Opening costs 100 times a read.
+    return np.memmap(path, dtype="<f4", mode="r", shape=(size // _ITEM,)).view(np.ndarray)
+
+
+class OriginalFiles:
+    """Uploaded files as they came, each stored once under the sha256 of its content."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder / "originals"
+
+    def path_of(self, sha256: str) -> Path:
+        return self._folder / sha256[:2] / sha256
+
+    def add(self, chunks: Iterable[bytes], *, max_bytes: int, refuse: Callable[[int], Exception]) -> tuple[str, int]:
+        """Stores a stream; returns (sha256, size in bytes). Beyond max_bytes, `refuse(size)` is raised and nothing stays."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        being_written = self._folder / f"{uuid.uuid4().hex}.part"
+        digest, size = hashlib.sha256(), 0
+        try:
+            with being_written.open("xb") as file:
+                for chunk in chunks:
+                    size += len(chunk)
+                    if size > max_bytes:
+                        raise refuse(size)
+                    digest.update(chunk)
+                    file.write(chunk)
+                file.flush()
+                os.fsync(file.fileno())
+            target = self.path_of(digest.hexdigest())
+            target.parent.mkdir(parents=True, exist_ok=True)
+            being_written.replace(target)
+        finally:
+            being_written.unlink(missing_ok=True)
+        return digest.hexdigest(), size
+
+    def copy_in(self, path: Path, *, max_bytes: int, refuse: Callable[[int], Exception]) -> tuple[str, int]:
+        """Stores a file of this machine; the file itself is left alone."""
+        with path.open("rb") as file:
+            return self.add(iter(lambda: file.read(1 << 20), b""), max_bytes=max_bytes, refuse=refuse)
+
+    def copy_out(self, sha256: str, target: Path) -> None:
+        """Lays a stored original at `target` for reading: a hard link where the file system allows it, a copy elsewhere."""
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            os.link(self.path_of(sha256), target)
+        except OSError:
+            shutil.copyfile(self.path_of(sha256), target)

@@ -1,0 +1,20 @@
+#!/usr/bin/env python
+"""Repick from the command line."""
+
+import os
+import sys
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webapp.settings")
+    if sys.version_info < (3, 11):
+        sys.exit(f"Repick needs Python 3.11 or newer; this is {sys.version.split()[0]} ({sys.executable}).")
+    try:
+        from django.core.management import execute_from_command_line
+    except ImportError:
+        sys.exit("Django is not installed for this Python. Run `make demo` or `make install` first, then use .venv/bin/python.")
+    execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()

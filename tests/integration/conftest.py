@@ -1,0 +1,62 @@
+"""A workspace with people in it, and a data folder of the test's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from labeling.models import Workspace
+from tests import factories
+
+
+@pytest.fixture(autouse=True)
+def data_folder(settings, tmp_path: Path) -> Path:
+    """Where the store, originals, exports and runs of this test lie; gone after it."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    settings.DATA_DIR = folder
+    return folder
+
+
+@pytest.fixture
+def workspace(db: None) -> Workspace:
+    return factories.make_workspace()
+
+
+@pytest.fixture
+def analyst(workspace: Workspace) -> User:
+    return factories.make_analyst(workspace, "ana")
+
+
+@pytest.fixture
+def workspace_admin(workspace: Workspace) -> User:
+    return factories.make_admin(workspace, "ada")
+
+
+@pytest.fixture
+def viewer(workspace: Workspace) -> User:
+    return factories.make_viewer(workspace, "vic")
+
+
+def signed_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def analyst_client(analyst: User) -> Client:
+    return signed_in(analyst)
+
+
+@pytest.fixture
+def workspace_admin_client(workspace_admin: User) -> Client:
+    return signed_in(workspace_admin)
+
+
+@pytest.fixture
+def viewer_client(viewer: User) -> Client:
+    return signed_in(viewer)

@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.unit.simulated_scores import OFFSETS_S, Catalog, make_catalog, score
+from training.flagging.config import FlaggingConfig
+from training.flagging.flag import flag_labels
+from training.flagging.planting import plant_errors
+from training.flagging.scores import LabelScores
+from training.flagging.verdicts import Verdicts
+
+N = 300
+CONFIG = FlaggingConfig()
+
+
+def judge(catalog: Catalog, scores: LabelScores, *, group=None, segment=None, label_s=None) -> Verdicts:
+    n = len(catalog)
+    segments = np.arange(n) if segment is None else segment
+    planting = plant_errors(
+        np.arange(n),
+        catalog.phase,
+        np.full(n, 1500.0),
+        np.arange(n),
+        n_samples=3072,
+        sampling_rate_hz=100.0,
+        seed=1,
+        config=CONFIG.planting,
+    )
+    return flag_labels(
+        scores,
+        score(catalog, 3, planting),
+        planting,
+        phase=catalog.phase,
+        group=np.zeros(n, dtype=np.int64) if group is None else group,
+        fold=np.arange(n) // 2 % 5,
+        config=CONFIG,
+        segment=segments,
+        label_s=np.full(n, 15.0) if label_s is None else label_s,
+    )
+
+
+def bump(centre_s: float) -> np.ndarray:
+    return 0.9 * np.exp(-0.5 * ((OFFSETS_S - centre_s) / 0.07) ** 2)
+
+
+@pytest.fixture
+def catalog() -> Catalog:
+    return make_catalog(N, 0.0, seed=11, only_p=True)
+
+
+def test_a_moved_label_is_a_timing_error_and_the_sentence_says_how_far(catalog):
+    catalog.shift_s[0], catalog.network_error_s[0] = -0.6, 0.0
+    verdicts = judge(catalog, score(catalog, 2))
+    assert verdicts.kind[0] == "timing"
+    assert verdicts.sentence[0].startswith("Arrival seen 0.60 s later") or verdicts.sentence[0].startswith("Arrival seen 0.59 s later")
+    assert "3 of 3 networks agree within" in verdicts.sentence[0]
+
+
+def test_a_label_in_noise_says_so(catalog):
+    catalog.shift_s[0] = -0.6
+    scores = score(catalog, 2)
+    scores.snr_db[0] = 0.5
+    assert "label lies in noise" in judge(catalog, scores).sentence[0]
+
+
+def test_a_p_label_on_the_s_is_a_phase_error(catalog):
+    catalog.shift_s[0] = catalog.other_s[0]
+    verdicts = judge(catalog, score(catalog, 2))
+    assert verdicts.kind[0] == "phase"
+    assert verdicts.sentence[0].startswith("Looks like S, labelled P")
+
+
+def test_a_label_where_nothing_arrives_has_no_arrival_and_no_proposal(catalog):
+    catalog.no_arrival[0] = True
+    verdicts = judge(catalog, score(catalog, 2))
+    assert verdicts.kind[0] == "no_arrival"
+    assert np.isnan(verdicts.proposed_shift_s[0])
+    assert verdicts.sentence[0].startswith("No P seen near this label")
+
+
+def test_labels_of_a_late_station_are_a_group_offset_and_go_back_to_the_arrival(catalog):
+    group = np.arange(N) // 30
+    catalog.shift_s[group == 4] += 0.35
+    verdicts = judge(catalog, score(catalog, 2), group=group)
+    late = group == 4
+    assert (verdicts.kind[late] == "group_offset").mean() > 0.9
+    assert np.nanmedian(verdicts.proposed_shift_s[late]) == pytest.approx(-0.35, abs=0.05)
+    assert verdicts.flagged[~late].mean() < 0.03
+    assert "late as a whole" in verdicts.sentence[int(np.flatnonzero(verdicts.kind == "group_offset")[0])]
+
+
+def test_one_group_alone_has_no_offset(catalog):
+    catalog.shift_s[:] += 0.35
+    verdicts = judge(catalog, score(catalog, 2))
+    assert "group_offset" not in verdicts.kind
+
+
+def test_of_two_labels_of_one_arrival_the_worse_is_the_duplicate(catalog):
+    catalog.shift_s[:2], catalog.network_error_s[:2] = (0.0, 0.3), 0.0
+    segment, label_s = np.arange(N), np.full(N, 15.0)
+    segment[1], label_s[1] = segment[0], 15.3
+    verdicts = judge(catalog, score(catalog, 2), segment=segment, label_s=label_s)
+    assert verdicts.kind[:2].tolist() == ["", "duplicate"]
+    assert verdicts.sentence[1].startswith("A second P label lies 0.30 s earlier")
+    assert np.isnan(verdicts.proposed_shift_s[1])
+
+
+def test_a_second_arrival_that_no_label_names_is_missed(catalog):
+    scores = score(catalog, 2)
+    catalog.shift_s[0] = catalog.network_error_s[0] = 0.0
+    scores.probability[0, 0] = np.maximum(bump(0.0), bump(-3.2))
+    scores.probability[0, 1] = 0.01
+    verdicts = judge(catalog, scores)
+    assert verdicts.kind[0] == "missed_arrival" and verdicts.flagged[0]
+    assert verdicts.p_mislabelled[0] < 0.5
+    assert verdicts.proposed_shift_s[0] == pytest.approx(-3.2, abs=0.02)
+
+
+def test_a_second_arrival_that_another_label_names_is_not_missed(catalog):
+    scores = score(catalog, 2)
+    scores.probability[0, 0] = np.maximum(bump(0.0), bump(-3.2))
+    scores.probability[0, 1] = 0.01
+    segment, label_s = np.arange(N), np.full(N, 15.0)
+    segment[1], label_s[1] = segment[0], 11.8
+    assert judge(catalog, scores, segment=segment, label_s=label_s).kind[0] == ""
+
+

@@ -1,0 +1,76 @@
+"""What the other labels of the same segment say: double labels, and arrivals that none of them names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import expit
+
+from training.flagging.posterior import FloatArray, IntArray, PickPosterior
+from training.flagging.scores import LabelScores
+
+DUPLICATE_S = 1.0  # two labels of one phase closer than this are of one arrival
+MISSED_GAP_S = 1.0  # an unlabelled arrival keeps this far from its label
+EXPLAINED_S = 0.5  # a bump this near any label of the segment is that label's
+ECHO_SHARE = 0.5  # a bump on which the other phase's decoder rises by more than this share of it is that phase's
+
+
+@dataclass(frozen=True)
+class Companions:
+    """p_duplicate: (N,) that of two labels of one arrival this is the surplus one, 0 where there is no second.
+    duplicate_gap_s: (N,) seconds to the other one, NaN. p_missed_arrival: (N,) height of the decoder's highest bump that no label explains,
+    0 where there is none or the label itself has none. missed_offset_s: (N,) where it is, seconds from the label, NaN."""
+
+    p_duplicate: FloatArray
+    duplicate_gap_s: FloatArray
+    p_missed_arrival: FloatArray
+    missed_offset_s: FloatArray
+
+
+def no_companions(n_labels: int) -> Companions:
+    """What is known where the caller did not say which labels share a segment."""
+    zeros, nan = np.zeros(n_labels), np.full(n_labels, np.nan)
+    return Companions(zeros, nan, zeros, nan)
+
+
+def look_at_companions(
+    scores: LabelScores, posterior: PickPosterior, neg_log_density: FloatArray, phase: IntArray, segment: IntArray, label_s: FloatArray
+) -> Companions:
+    """segment: (N,) which segment each label lies in; label_s: (N,) seconds from its start."""
+    found = no_companions(len(phase))
+    p_duplicate, gap_s = found.p_duplicate.copy(), found.duplicate_gap_s.copy()
+    p_missed, missed_s = found.p_missed_arrival.copy(), found.missed_offset_s.copy()
+    order = np.argsort(segment, kind="stable")
+    for members in np.split(order, np.flatnonzero(np.diff(segment[order])) + 1):
+        for label in members:
+            same = members[(members != label) & (phase[members] == phase[label])]
+            apart_s = np.abs(label_s[same] - label_s[label])
+            if len(same) and apart_s.min() < DUPLICATE_S:
+                other = int(same[np.argmin(apart_s)])
+                likelier = np.nan_to_num(neg_log_density[label]) - np.nan_to_num(neg_log_density[other])
+                p_duplicate[label] = expit(likelier) if likelier or label > other else 0.0  # of two equal ones the later in the list goes
+                gap_s[label] = label_s[other] - label_s[label]
+            p_missed[label], missed_s[label] = _unexplained_bump(
+                scores, posterior, int(label), int(phase[label]), label_s[members] - label_s[label]
+            )
+    return Companions(p_duplicate, gap_s, p_missed, missed_s)
+
+
+def _unexplained_bump(
+    scores: LabelScores, posterior: PickPosterior, label: int, phase: int, labelled_s: FloatArray
+) -> tuple[float, float]:
+    own = np.nan_to_num(scores.probability[label, phase].astype(np.float64))
+    other = np.nan_to_num(scores.probability[label, 1 - phase].astype(np.float64))
+    offsets_s = posterior.offsets_s
+    free = np.abs(offsets_s) > MISSED_GAP_S
+    for moment_s in labelled_s:
+        free &= np.abs(offsets_s - moment_s) > EXPLAINED_S
+    # Only a label that has an arrival of its own shows that another one is missing; else the bump is where the label belongs.
+    at_label = own[np.abs(offsets_s) <= EXPLAINED_S].max(initial=0.0)
+    bump = np.where(free & (other < ECHO_SHARE * own), own, 0.0)
+    best = int(np.argmax(bump))
+    inside = 0 < best < len(bump) - 1 and own[best] >= max(own[best - 1], own[best + 1])
+    if not inside or bump[best] <= 0.0:
+        return 0.0, float("nan")
+    return float(min(bump[best], at_label)), float(offsets_s[best])

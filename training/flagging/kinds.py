@@ -1,0 +1,66 @@
+"""What is wrong with a flagged label. The rules, in the order in which they are asked:
+
+1. `duplicate`: a second label of the same phase lies within 1 s, and this is the one the waveform speaks for less.
+2. `group_offset`: the label's group is late or early as a whole by more than analysts' spread, and that explains this label.
+3. `phase`: at the label the other phase's decoder rises to 0.3 or more, and to more than twice the label's own.
+4. `no_arrival`: the posterior says that no arrival of this phase is in the window, or the label lies on a dead stretch.
+5. `timing`: all others whose P(mislabelled) is above the threshold.
+6. `missed_arrival`: the label itself is in order, and a bump of its phase elsewhere is claimed by no label.
+
+Token "" where nothing is flagged.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import norm
+
+from training.flagging.companions import Companions
+from training.flagging.components import Components
+from training.flagging.noise_model import NoiseModel
+from training.flagging.posterior import FloatArray, IntArray
+
+KINDS = ("timing", "phase", "no_arrival", "missed_arrival", "group_offset", "duplicate")
+OTHER_PHASE = 0.3
+OTHER_PHASE_FACTOR = 2.0
+NO_ARRIVAL = 0.5
+DEAD_LEVEL = 1e-3  # standardised amplitude; noise is near 1
+FEWEST_IN_GROUP = 6
+OFFSET_ERROR_S = 0.02  # stations differ by this much for reasons that are no error of an analyst's
+
+
+def p_group_offset(model: NoiseModel, group: IntArray, phase: IntArray) -> FloatArray:
+    """(N,) probability that the label's group as a whole lies farther off than analysts' spread.
+
+    0 for groups of fewer than 6 labels, and where all labels are one group: what a whole catalog shares the networks learn.
+    """
+    error_s = np.hypot(model.offset_error_s, OFFSET_ERROR_S)
+    p_cell = norm.cdf((np.abs(model.offset_s) - model.gross_s) / error_s)
+    one_of_many = np.array([np.sum(model.cell_phase == p) > 1 for p in model.cell_phase])
+    p_cell = np.where((model.n_good >= FEWEST_IN_GROUP) & one_of_many, p_cell, 0.0)
+    return np.asarray(p_cell[model.cell_of(group, phase)], dtype=np.float64)
+
+
+def decide_kinds(
+    components: Components,
+    p_mislabelled: FloatArray,
+    p_group: FloatArray,
+    companions: Companions,
+    *,
+    threshold: float,
+    missed_threshold: float,
+) -> NDArray[np.str_]:
+    """(N,) tokens of KINDS, "" where nothing is flagged. p_mislabelled: with duplicates and group offsets counted in."""
+    flagged = np.nan_to_num(p_mislabelled, nan=0.0) >= threshold
+    own, other = np.nan_to_num(components.own_phase_at_label), np.nan_to_num(components.other_phase_at_label)
+    dead = np.nan_to_num(components.label_noise_level, nan=1.0) < DEAD_LEVEL
+    rules = {
+        "duplicate": flagged & (companions.p_duplicate >= 0.5),
+        "group_offset": flagged & (p_group >= 0.5) & (np.nan_to_num(components.p_gross_error, nan=1.0) < 0.5),
+        "phase": flagged & (other >= OTHER_PHASE) & (other > OTHER_PHASE_FACTOR * own),
+        "no_arrival": flagged & ((np.nan_to_num(components.p_no_arrival) > NO_ARRIVAL) | dead),
+        "timing": flagged,
+        "missed_arrival": ~flagged & np.isfinite(p_mislabelled) & (companions.p_missed_arrival >= missed_threshold),
+    }
+    return np.select(list(rules.values()), list(rules), default="")

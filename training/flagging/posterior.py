@@ -1,0 +1,134 @@
+"""Where the arrival is, as a probability over time: the decoder's output with the label's width taken out.
+
+A decoder trained on Gaussian labels returns a bump as wide as the label, with a low background; neither is a posterior.
+The bump raised to a power k is sqrt(k) times narrower, and the background goes with it. Which k: `noise_model.choose_power`
+takes the one under which the labels themselves are likeliest.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
+
+LEAST_NO_ARRIVAL = 0.01  # no decoder output is proof that there is an arrival, or that there is none
+LEAST_BACKGROUND = 1e-9
+LEAST_PEAK = 0.05  # below this a decoder says nothing
+
+
+@dataclass(frozen=True)
+class PickPosterior:
+    """q_i(t) of N labels on the grid `offsets_s` (T,), in seconds from the label.
+
+    mass: (N, T), probability in each sample. no_arrival: (N,), probability of no arrival in this window; the two add up to 1.
+    readable: (N,) False where the decoder's output is missing throughout; there no_arrival says nothing.
+    peak: (N,) the decoder's highest output. power: what the output was raised to.
+    """
+
+    offsets_s: FloatArray
+    mass: FloatArray
+    no_arrival: FloatArray
+    readable: BoolArray
+    peak: FloatArray
+    power: float
+
+    def __len__(self) -> int:
+        return int(self.mass.shape[0])
+
+    @property
+    def step_s(self) -> float:
+        return float(self.offsets_s[1] - self.offsets_s[0])
+
+    @property
+    def window_s(self) -> float:
+        return float(self.step_s * len(self.offsets_s))
+
+    def select(self, labels: IntArray) -> PickPosterior:
+        """The same of some labels only."""
+        return PickPosterior(
+            self.offsets_s, self.mass[labels], self.no_arrival[labels], self.readable[labels], self.peak[labels], self.power
+        )
+
+    def peak_offset_s(self) -> FloatArray:
+        """(N,) where the posterior is highest, between samples by a parabola through the logarithms; NaN where unreadable."""
+        best = np.argmax(self.mass, axis=1)
+        inner = np.clip(best, 1, len(self.offsets_s) - 2)
+        rows = np.arange(len(self))
+        left, middle, right = (np.log(np.maximum(self.mass[rows, inner + d], 1e-300)) for d in (-1, 0, 1))
+        curvature = left - 2 * middle + right
+        step = np.where((curvature < -1e-9) & (inner == best), 0.5 * (left - right) / np.where(curvature < -1e-9, curvature, -1.0), 0.0)
+        offset = self.offsets_s[best] + np.clip(step, -0.5, 0.5) * self.step_s
+        return np.where(self.readable, offset, np.nan)
+
+    def quantile_s(self, share: float) -> FloatArray:
+        """(N,) quantiles of the time of arrival, given that there is one; NaN where unreadable."""
+        return np.where(self.readable, grid_quantile(self.mass, self.offsets_s, share), np.nan)
+
+
+def own_phase(probability: NDArray[np.floating], phase: IntArray) -> FloatArray:
+    """(N, T) decoder output of each label's own phase. probability: (N, 2, T). phase: (N,) 0 for P, 1 for S."""
+    return np.asarray(probability[np.arange(len(phase)), phase], dtype=np.float64)
+
+
+def typical_area(probability: FloatArray) -> float:
+    """Area under the decoder's output that stands for one arrival, in samples: the median over the labels, most of which have one.
+
+    The expected number of arrivals is the area, however wide the network spreads it. probability: (N, T). 0.0 if no output stands out.
+    """
+    area = _area_above_background(probability)
+    speaks = np.nanmax(np.nan_to_num(probability), axis=1, initial=0.0) >= LEAST_PEAK
+    return float(np.median(area[speaks])) if speaks.any() else 0.0
+
+
+def pick_posterior(probability: FloatArray, offsets_s: NDArray[np.floating], power: float, area: FloatArray | float) -> PickPosterior:
+    """Posterior from the decoder output of each label's own phase.
+
+    probability: (N, T) in [0, 1], NaN outside the trace. area: `typical_area` of a whole catalog, for each label (N,) or for all, so
+    that a handful of labels can be judged by it; 0 where no output stood out. "No arrival" takes over where a label's area falls below
+    half of it: a quarter of it means even odds.
+    """
+    readable: BoolArray = np.asarray(np.isfinite(probability).any(axis=1), dtype=bool)
+    filled = np.clip(np.nan_to_num(probability), 0.0, 1.0)
+    raised = np.maximum(filled, LEAST_BACKGROUND) ** power
+    raised[~np.isfinite(probability)] = 0.0
+    total = raised.sum(axis=1, keepdims=True)
+    shape = np.divide(raised, total, out=np.full_like(raised, 1.0 / raised.shape[1]), where=total > 0)
+    areas = np.broadcast_to(np.asarray(area, dtype=np.float64), (len(probability),))
+    present = np.where(areas > 0, 2.0 * _area_above_background(probability) / np.where(areas > 0, areas, 1.0), 0.0)
+    no_arrival = np.clip(1.0 - present, LEAST_NO_ARRIVAL, 1.0 - LEAST_NO_ARRIVAL)
+    return PickPosterior(
+        offsets_s=np.asarray(offsets_s, dtype=np.float64),
+        mass=shape * (1.0 - no_arrival)[:, None],
+        no_arrival=no_arrival,
+        readable=readable,
+        peak=filled.max(axis=1, initial=0.0),
+        power=float(power),
+    )
+
+
+def grid_quantile(mass: FloatArray, offsets_s: FloatArray, share: float) -> FloatArray:
+    """(N,) quantile of each row of `mass` (N, T), which need not add up to 1; the mass of a sample is spread evenly over it."""
+    step_s = offsets_s[1] - offsets_s[0]
+    cumulative = np.cumsum(mass, axis=1)
+    total = cumulative[:, -1:]
+    target = share * total
+    index = np.argmax(cumulative >= target, axis=1)
+    rows = np.arange(len(mass))
+    here = np.maximum(mass[rows, index], 1e-300)
+    before = cumulative[rows, index] - mass[rows, index]
+    within = np.clip((target[:, 0] - before) / here, 0.0, 1.0)
+    return np.asarray(offsets_s[index] + (within - 0.5) * step_s, dtype=np.float64)
+
+
+def _area_above_background(probability: FloatArray) -> FloatArray:
+    """(N,) sum over time of the output above its own lower quartile, so that a long quiet window does not count as an arrival."""
+    filled = np.nan_to_num(probability)
+    if not filled.size:
+        return np.zeros(len(filled))
+    background = np.percentile(filled, 25, axis=1, keepdims=True)
+    return np.asarray(np.maximum(filled - 2.0 * background, 0.0).sum(axis=1), dtype=np.float64)

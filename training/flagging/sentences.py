@@ -1,0 +1,76 @@
+"""Each verdict in one sentence of the analyst's words.
+
+`Arrival seen 0.42 s later; label lies in noise; 3 of 3 networks agree within 0.03 s.`
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.flagging.companions import Companions
+from training.flagging.components import Components
+from training.flagging.posterior import FloatArray, IntArray
+from training.flagging.proposals import Proposals
+from training.flagging.scores import PHASES
+
+AGREE_S = 0.2  # networks whose peaks are farther than this from their median do not agree with it
+NOISE_DB = 3.0  # below this the amplitude hardly rises at the label
+
+
+def write_sentences(
+    components: Components, kind: NDArray[np.str_], proposals: Proposals, companions: Companions, phase: IntArray, peaks_s: FloatArray
+) -> list[str]:
+    """One sentence for each of N labels, flagged or not. peaks_s: (N, M) of the networks, seconds from the label."""
+    return [
+        _sentence(components, str(kind[i]), float(proposals.shift_s[i]), companions, PHASES[int(phase[i])], peaks_s[i], i)
+        for i in range(len(components))
+    ]
+
+
+def _sentence(
+    components: Components, kind: str, shift_s: float, companions: Companions, phase: str, peaks_s: FloatArray, i: int
+) -> str:
+    if not np.isfinite(components.p_gross_error[i]):
+        return "Not judged: the networks gave nothing here."
+    parts: list[str] = []
+    if kind == "duplicate":
+        parts.append(f"A second {phase} label lies {_apart(companions.duplicate_gap_s[i])}, and the waveform speaks for that one")
+    elif kind == "group_offset":
+        late = components.group_offset_s[i]
+        parts.append(f"Labels of this group are {abs(late):.2f} s {'late' if late > 0 else 'early'} as a whole")
+    elif kind == "phase":
+        other = PHASES[1 - PHASES.index(phase)]
+        parts.append(f"Looks like {other}, labelled {phase}")
+        if np.isfinite(shift_s):
+            parts.append(f"{phase} seen {_apart(shift_s)}")
+    elif kind == "missed_arrival":
+        parts.append(f"Label in order; another {phase} seen {_apart(companions.missed_offset_s[i])} that no label names")
+    elif kind == "no_arrival":
+        parts.append(f"No {phase} seen near this label")
+    elif kind == "timing":
+        parts.append(f"Arrival seen {_apart(shift_s)}" if np.isfinite(shift_s) else "Label does not fit; where it should be is unclear")
+    else:
+        parts.append(f"Label fits: arrival seen {_apart(components.residual_s[i])}")
+    if kind in ("timing", "no_arrival") and components.snr_db[i] < NOISE_DB:
+        parts.append("label lies in noise")
+    if kind in ("timing", "phase", "group_offset"):
+        parts.append(_agreement(peaks_s))
+    return "; ".join(part for part in parts if part) + "."
+
+
+def _apart(shift_s: float) -> str:
+    if abs(shift_s) < 0.005:
+        return "at the label"
+    return f"{abs(shift_s):.2f} s {'later' if shift_s > 0 else 'earlier'}"
+
+
+def _agreement(peaks_s: FloatArray) -> str:
+    """`3 of 3 networks agree within 0.03 s`, or nothing where there is only one network."""
+    seen = peaks_s[np.isfinite(peaks_s)]
+    if len(seen) < 2:
+        return ""
+    agreeing = seen[np.abs(seen - np.median(seen)) <= AGREE_S]
+    if len(agreeing) < 2:
+        return f"the {len(seen)} networks disagree"
+    return f"{len(agreeing)} of {len(peaks_s)} networks agree within {max(float(np.ptp(agreeing)), 0.01):.2f} s"

@@ -1,0 +1,50 @@
+"""What is handed back on each label: the verdict, its reasons, and what it is worth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.flagging.calibration import Calibration
+from training.flagging.noise_model import NoiseModel
+from training.flagging.posterior import BoolArray, FloatArray
+
+
+@dataclass(frozen=True)
+class Verdicts:
+    """On N labels, in the order given.
+
+    scored: (N,) False where the networks gave nothing; there the probabilities and shifts are NaN and nothing is flagged.
+    p_mislabelled, p_mislabelled_without_alignment: (N,), the second from a stack not shown feature_kl, feature_cosine and time_contrast
+    (the same as the first where the networks have no alignment).
+    flagged: (N,) p_mislabelled at the threshold, or a missed arrival. kind: (N,) tokens of `kinds.KINDS`, "" where not flagged.
+    proposed_shift_s: (N,) proposed − given; proposed_lower_s, proposed_upper_s: the ends of its 90 % interval, as shifts. NaN where
+    nothing is proposed (duplicates, labels without arrival, flat posteriors). For a missed arrival it is where that one lies, without
+    an interval. Labels that are not flagged carry a proposal too, for a threshold lowered later.
+    evidence: by the names of flags.csv, (N,) each. sentence: N of them.
+    posterior: (N, T) probability in each sample of offsets_s (T,), seconds from the label.
+    calibration: what a review budget catches. stack_weights: of standardised evidence, by name; empty if none was fitted.
+    statements: what a reader of these figures has to know.
+    """
+
+    scored: BoolArray
+    p_mislabelled: FloatArray
+    p_mislabelled_without_alignment: FloatArray
+    flagged: BoolArray
+    kind: NDArray[np.str_]
+    proposed_shift_s: FloatArray
+    proposed_lower_s: FloatArray
+    proposed_upper_s: FloatArray
+    evidence: dict[str, FloatArray]
+    sentence: list[str]
+    offsets_s: FloatArray
+    posterior: NDArray[np.float32]
+    calibration: Calibration
+    noise_model: NoiseModel
+    stack_weights: dict[str, float]
+    statements: list[str]
+
+    def __len__(self) -> int:
+        return len(self.p_mislabelled)

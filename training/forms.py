@@ -1,0 +1,37 @@
+"""Forms of the run pages. `TrainingConfig` and the services have the last word."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from training.lancor.config import TrainingConfig
+from training.models import RetrainSchedule
+
+DEFAULTS = TrainingConfig()
+NETWORK_CHOICES = [("phasenet", "PhaseNet type: U-Net"), ("seist", "SeisT type: convolution and attention")]
+OBJECTIVE_CHOICES = [
+    ("lancor", "LaNCoR, with this product's weights and time-shift contrast"),
+    ("lancor_published", "LaNCoR, in its published form"),
+    ("plain", "Plain: cross-entropy only, to compare with"),
+]
+
+
+class RunForm(forms.Form):
+    network = forms.ChoiceField(choices=NETWORK_CHOICES, initial=DEFAULTS.network)
+    objective = forms.ChoiceField(choices=OBJECTIVE_CHOICES, initial=DEFAULTS.objective)
+    n_folds = forms.IntegerField(label="Folds", min_value=2, max_value=20, initial=DEFAULTS.n_folds)
+    epochs = forms.IntegerField(min_value=1, max_value=2000, initial=DEFAULTS.epochs)
+    n_networks = forms.IntegerField(label="Networks a fold", min_value=1, max_value=10, initial=DEFAULTS.n_networks)
+    seed = forms.IntegerField(min_value=0, max_value=2**31 - 1, initial=0)
+
+    def settings(self) -> dict[str, Any]:
+        """What `start_run` takes; only after `is_valid`."""
+        return {name: value for name, value in self.cleaned_data.items() if name != "seed"}
+
+
+class ScheduleForm(forms.Form):
+    mode = forms.ChoiceField(choices=RetrainSchedule.Mode.choices, widget=forms.RadioSelect)
+    hour_utc = forms.IntegerField(label="Hour (UTC)", min_value=0, max_value=23)
+    n_decisions = forms.IntegerField(label="Decisions", min_value=1, max_value=1_000_000)

@@ -1,0 +1,159 @@
+"""From the folds' scores to flags in the review queue."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+from django.db import transaction
+
+from labeling.jobs.lease import Lease
+from labeling.services.flags import FlagRow, RunProvenance, record_flags
+from training.flagging.flag import FlaggingConfig, Verdicts, flag_labels
+from training.flagging.scores import PHASES, LabelScores
+from training.jobs.prepare_run import EPOCH
+from training.jobs.run_files import Labels, RunFolder
+from training.jobs.train_fold import planted_labels
+from training.lancor.config import TrainingConfig
+from training.lancor.dataset import LabelledSet
+from training.models import Checkpoint, Run
+
+
+def flag_run(run: Run, lease: Lease) -> None:
+    """Judges every label out of fold and records the flags, all of them and the run's end in one transaction."""
+    lease.beat(progress=0.92, message="Judging the labels")
+    config = TrainingConfig.from_dict(run.configuration)
+    folder = RunFolder(run.pk)
+    dataset, labels = folder.load()
+    verdicts = _verdicts(run, dataset, labels, config, folder)
+    lease.beat(progress=0.97, message="Writing flags")
+    with transaction.atomic():
+        record_flags(
+            workspace=run.workspace,
+            snapshot=run.snapshot,
+            provenance=RunProvenance(run.pk, str(run), _provenance(run)),
+            rows=_rows(verdicts, dataset, labels),
+            posterior_offsets_s=_offsets(verdicts),
+            calibration=json_ready(verdicts.calibration.as_dict()),
+            statements=verdicts.statements,
+            unscored={
+                int(labels.pick_id[index]): ("not_scorable", "The networks saw no usable waveform around this pick.")
+                for index in np.flatnonzero(~verdicts.scored)
+            },
+            current=_is_newest(run),
+        )
+        lease.finish(summary=json_ready(_summary(run, verdicts)), message="Done")
+
+
+def _verdicts(run: Run, dataset: LabelledSet, labels: Labels, config: TrainingConfig, folder: RunFolder) -> Verdicts:
+    folds = range(int(labels.fold.max()) + 1)
+    given = LabelScores.join([LabelScores.load(folder.scores(fold, "given")) for fold in folds])
+    # The folds' scores come fold after fold; everything else is brought into that order.
+    order = np.concatenate([np.flatnonzero(labels.fold == fold) for fold in folds])
+    back = np.argsort(order)
+    planting = planted_labels(dataset, np.arange(dataset.n_labels), run.seed, config)
+    planted = LabelScores.join([LabelScores.load(folder.scores(fold, "planted")) for fold in folds])
+    planted_order = np.concatenate([np.flatnonzero(labels.fold[planting.label] == fold) for fold in folds])
+    return flag_labels(
+        _rearranged(given, back),
+        _rearranged(planted, np.argsort(planted_order)),
+        planting,
+        phase=dataset.label_phase,
+        group=labels.group,
+        fold=labels.fold,
+        config=FlaggingConfig(),
+        segment=dataset.label_segment,
+        label_s=dataset.label_sample / dataset.sampling_rate_hz,
+    )
+
+
+def _rearranged(scores: LabelScores, order: np.ndarray[Any, np.dtype[np.int64]]) -> LabelScores:
+    shared = ("offsets_s", "contrast_offsets_s")
+    return LabelScores(
+        **{name: getattr(scores, name) if name in shared else getattr(scores, name)[order] for name in LabelScores.__dataclass_fields__}
+    )
+
+
+def _offsets(verdicts: Verdicts) -> tuple[float, float, int]:
+    step = float(verdicts.offsets_s[1] - verdicts.offsets_s[0])
+    return float(verdicts.offsets_s[0]), round(step, 9), len(verdicts.offsets_s)
+
+
+def _rows(verdicts: Verdicts, dataset: LabelledSet, labels: Labels) -> Iterator[FlagRow]:
+    for index in np.flatnonzero(verdicts.scored):
+        time = EPOCH + timedelta(microseconds=int(labels.pick_time_us[index]))
+        phase = PHASES[dataset.label_phase[index]]
+        kind = str(verdicts.kind[index])
+        posterior = np.nan_to_num(verdicts.posterior[index])
+        without = float(verdicts.p_mislabelled_without_alignment[index])
+        yield FlagRow(
+            pick_id=int(labels.pick_id[index]),
+            label_time=time,
+            label_phase=phase,
+            p_mislabelled=float(np.clip(verdicts.p_mislabelled[index], 0, 1)),
+            p_mislabelled_without_alignment=None if math.isnan(without) else without,
+            kind=kind,
+            sentence=verdicts.sentence[index][:400],
+            evidence=json_ready({name: values[index] for name, values in verdicts.evidence.items()}),
+            posterior=posterior.astype("<f2").tobytes(),
+            proposed_time=_shifted(time, verdicts.proposed_shift_s[index]),
+            proposed_lower=_shifted(time, verdicts.proposed_lower_s[index]),
+            proposed_upper=_shifted(time, verdicts.proposed_upper_s[index]),
+            proposed_phase={"P": "S", "S": "P"}[phase] if kind == "phase" else "",
+        )
+
+
+def _shifted(time: datetime, shift_s: float) -> datetime | None:
+    return None if math.isnan(shift_s) else time + timedelta(seconds=float(shift_s))
+
+
+def _provenance(run: Run) -> dict[str, Any]:
+    checkpoints = Checkpoint.objects.filter(fold__run=run).order_by("fold__fold", "network_index").values_list("sha256", flat=True)
+    return {
+        "run": run.number,
+        "configuration": run.configuration,
+        "seed": run.seed,
+        "code_version": run.code_version,
+        "device": run.device,
+        "snapshot": run.snapshot.number,
+        "snapshot_hash": run.snapshot.content_hash,
+        "checkpoints_sha256": list(checkpoints),
+    }
+
+
+def _is_newest(run: Run) -> bool:
+    """A run takes over the review queue unless a newer one already has it."""
+    current = run.workspace.flag_sets.filter(is_current=True).values_list("run_id", flat=True).first()
+    return current is None or current < run.pk
+
+
+def _summary(run: Run, verdicts: Verdicts) -> dict[str, Any]:
+    flagged = verdicts.flagged
+    kinds, counts = np.unique(verdicts.kind[flagged], return_counts=True)
+    return {
+        "n_scored": int(verdicts.scored.sum()),
+        "n_flagged": int(flagged.sum()),
+        "flagged_by_kind": {str(kind): int(count) for kind, count in zip(kinds, counts, strict=True)},
+        "error_rate": verdicts.calibration.error_rate,
+        "calibration": verdicts.calibration.as_dict(),
+        "stack_weights": verdicts.stack_weights,
+        "statements": verdicts.statements,
+    }
+
+
+def json_ready(value: Any) -> Any:
+    """NumPy numbers as Python's, NaN and infinity as None: PostgreSQL's JSON knows neither."""
+    if isinstance(value, dict):
+        return {str(key): json_ready(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [json_ready(item) for item in value]
+    if isinstance(value, np.ndarray):
+        return json_ready(value.tolist())
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value

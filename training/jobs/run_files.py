@@ -1,0 +1,63 @@
+"""The files of one run, below the data folder's `runs`. All hosts that train share that folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from labeling.files import runs_folder
+from training.lancor.dataset import LabelledSet
+
+
+@dataclass(frozen=True)
+class Labels:
+    """What flagging needs beside the `LabelledSet`. pick_id, fold (-1: not scored), group: (N,); pick_time_us: (N,) label, microseconds since 1970."""
+
+    pick_id: NDArray[np.int64]
+    pick_time_us: NDArray[np.int64]
+    fold: NDArray[np.int64]
+    group: NDArray[np.int64]
+
+
+class RunFolder:
+    """Paths and arrays of one run."""
+
+    def __init__(self, run_id: int) -> None:
+        self.name = str(run_id)
+        self.path = runs_folder() / self.name
+
+    @property
+    def segments(self) -> Path:
+        return self.path / "segments.npy"
+
+    @property
+    def labels(self) -> Path:
+        return self.path / "labels.npz"
+
+    def checkpoint(self, fold: int, network_index: int) -> Path:
+        return self.path / f"fold-{fold}-network-{network_index}.pt"
+
+    def scores(self, fold: int, which: str) -> Path:
+        """which: `given` for the labels as they are, `planted` for the wrong positions."""
+        return self.path / f"fold-{fold}-{which}.npz"
+
+    def save(self, dataset: LabelledSet, labels: Labels) -> None:
+        """Everything but the segments, which the preparation writes as it goes."""
+        arrays = {name: getattr(dataset, name) for name in dataset.__dataclass_fields__ if name not in ("segments", "sampling_rate_hz")}
+        arrays |= {f"labels_{name}": getattr(labels, name) for name in labels.__dataclass_fields__}
+        being_written = self.labels.with_suffix(".part.npz")
+        np.savez(being_written, sampling_rate_hz=dataset.sampling_rate_hz, **arrays)
+        being_written.replace(self.labels)
+
+    def load(self) -> tuple[LabelledSet, Labels]:
+        """The segments stay on disk, memory-mapped."""
+        with np.load(self.labels, allow_pickle=False) as arrays:
+            dataset = LabelledSet(
+                segments=np.load(self.segments, mmap_mode="r", allow_pickle=False),
+                sampling_rate_hz=float(arrays["sampling_rate_hz"]),
+                **{name: arrays[name] for name in LabelledSet.__dataclass_fields__ if name not in ("segments", "sampling_rate_hz")},
+            )
+            return dataset, Labels(**{name: arrays[f"labels_{name}"] for name in Labels.__dataclass_fields__})

@@ -1,0 +1,32 @@
+"""Moves a waiting run on once its folds have ended."""
+
+from __future__ import annotations
+
+from django.utils import timezone
+
+from labeling.jobs.nudge import nudge
+from labeling.models import Work
+from training.models import FoldResult, Run
+
+
+def settle_run(run_id: int) -> None:
+    """All folds done: the run is queued to be flagged. One failed or cancelled: so is the run. Otherwise nothing happens."""
+    states = list(FoldResult.objects.filter(run_id=run_id).values_list("state", flat=True))
+    waiting = Run.objects.filter(pk=run_id, state=Work.State.WAITING)
+    if Work.State.FAILED in states:
+        reason = FoldResult.objects.filter(run_id=run_id, state=Work.State.FAILED).values_list("message", flat=True).first()
+        failed = waiting.update(state=Work.State.FAILED, message=f"A fold failed: {reason}"[:300], finished_at=timezone.now())
+        if failed:
+            FoldResult.objects.filter(run_id=run_id, state__in=[Work.State.QUEUED, Work.State.RUNNING]).update(cancel_requested=True)
+    elif Work.State.CANCELLED in states:
+        waiting.update(state=Work.State.CANCELLED, message="Cancelled.", finished_at=timezone.now())
+    elif states and all(state == Work.State.DONE for state in states):
+        queued = waiting.update(state=Work.State.QUEUED, stage=Run.Stage.FLAG, attempt=0, sent_at=None)
+        if queued:
+            nudge(Run, run_id)
+
+
+def settle_waiting_runs() -> None:
+    """For runs whose last fold's worker died between finishing the fold and moving the run on."""
+    for run_id in Run.objects.filter(state=Work.State.WAITING).values_list("pk", flat=True):
+        settle_run(run_id)

@@ -1,0 +1,158 @@
+"""One fold: trains on every component but its own, then scores its own labels, as given and at planted wrong positions."""
+
+from __future__ import annotations
+
+import logging
+
+import numpy as np
+import torch
+from django.conf import settings
+from django.db import transaction
+
+from labeling.jobs.lease import JobFailed, Lease, working_on
+from labeling.models import Work
+from training.flagging.flag import FlaggingConfig
+from training.flagging.planting import Planting, plant_errors
+from training.jobs.run_files import Labels, RunFolder
+from training.jobs.settle_run import settle_run
+from training.lancor.checkpoint import FittedNetwork, load_network, save_network, sha256_of
+from training.lancor.config import TrainingConfig
+from training.lancor.dataset import IntArray, LabelledSet
+from training.lancor.fit import EpochReport, fit
+from training.lancor.score import score_labels
+from training.models import Checkpoint, EpochMetric, FoldResult
+
+logger = logging.getLogger(__name__)
+
+TRAINING_SHARE = 0.9  # of a fold's time; scoring takes the rest
+VALIDATION_SEGMENTS = 64  # enough for a curve to look at; nothing is chosen by it
+
+
+def train_fold(fold_id: int) -> None:
+    """Does a queued fold's work, and moves its run on if it was the last. Doing it twice does it once."""
+    with working_on(FoldResult, fold_id) as lease:
+        if lease is not None:
+            _train_and_score(lease)
+    run_id = FoldResult.objects.filter(pk=fold_id).values_list("run_id", flat=True).first()
+    if run_id is not None:
+        settle_run(run_id)
+
+
+def device_name() -> str:
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def planted_labels(dataset: LabelledSet, labels: IntArray, seed: int, config: TrainingConfig) -> Planting:
+    """Known errors for calibration, drawn once per run: the same for all folds and at every attempt."""
+    return plant_errors(
+        dataset.label_segment,
+        dataset.label_phase,
+        dataset.label_sample,
+        labels,
+        n_samples=dataset.n_samples,
+        sampling_rate_hz=dataset.sampling_rate_hz,
+        seed=seed,
+        config=FlaggingConfig().planting,
+    )
+
+
+def _train_and_score(lease: Lease) -> None:
+    fold = lease.row
+    assert isinstance(fold, FoldResult)
+    torch.set_num_threads(settings.TORCH_THREADS)
+    config = TrainingConfig.from_dict(fold.run.configuration)
+    folder = RunFolder(fold.run_id)
+    dataset, labels = folder.load()
+    held_out = np.flatnonzero(labels.fold == fold.fold)
+    own_segments = np.unique(dataset.label_segment[held_out])
+    training_segments = np.setdiff1d(np.unique(dataset.label_segment), own_segments)
+    lease.write(n_scored_labels=len(held_out), n_train_labels=int(np.isin(dataset.label_segment, training_segments).sum()))
+    try:
+        networks = [
+            _fitted(lease, fold, index, dataset, training_segments, own_segments, config, folder) for index in range(config.n_networks)
+        ]
+        lease.beat(progress=TRAINING_SHARE, message=f"Scoring {len(held_out)} picks")
+        _score(networks, dataset, labels, held_out, fold, config, folder, lease)
+    except ValueError as problem:
+        raise JobFailed(str(problem)) from None
+    with transaction.atomic():
+        _record_checkpoints(fold, config, folder)
+        lease.finish(scores_path=f"{folder.name}/{folder.scores(fold.fold, 'given').name}", message="Done")
+
+
+def _fitted(
+    lease: Lease,
+    fold: FoldResult,
+    index: int,
+    dataset: LabelledSet,
+    training_segments: IntArray,
+    validation_segments: IntArray,
+    config: TrainingConfig,
+    folder: RunFolder,
+) -> FittedNetwork:
+    """Trains one network, or loads it if an earlier attempt had finished it."""
+    device = device_name()
+    finished = folder.checkpoint(fold.fold, index)
+    if finished.exists():
+        return load_network(finished, device)
+
+    def on_epoch(report: EpochReport) -> bool:
+        _record_epoch(fold, index, report)
+        done = (index + report.epoch / report.n_epochs) / config.n_networks
+        lease.beat(progress=TRAINING_SHARE * done, message=f"Network {index + 1} of {config.n_networks}, epoch {report.epoch} of {report.n_epochs}")
+        return True
+
+    unfinished = finished.with_suffix(".training.pt")
+    seed = fold.run.seed * 1000 + fold.fold * 10 + index
+    network = fit(
+        dataset, training_segments, config, seed, device, on_epoch, unfinished, validation_segments=validation_segments[:VALIDATION_SEGMENTS]
+    )
+    save_network(network, finished)
+    unfinished.unlink(missing_ok=True)
+    return network
+
+
+def _record_epoch(fold: FoldResult, index: int, report: EpochReport) -> None:
+    validation = {"loss": report.validation_loss, "mae_s": report.validation_mae_s}
+    EpochMetric.objects.update_or_create(
+        fold=fold,
+        network_index=index,
+        epoch=report.epoch,
+        defaults={
+            "losses": report.losses,
+            "validation": {name: value for name, value in validation.items() if value is not None},
+            "seconds": report.seconds,
+        },
+    )
+
+
+def _score(
+    networks: list[FittedNetwork],
+    dataset: LabelledSet,
+    labels: Labels,
+    held_out: IntArray,
+    fold: FoldResult,
+    config: TrainingConfig,
+    folder: RunFolder,
+    lease: Lease,
+) -> None:
+    device = device_name()
+    given = score_labels(networks, dataset, held_out, None, config, device)
+    given.save(folder.scores(fold.fold, "given"))
+    lease.beat(progress=(1 + TRAINING_SHARE) / 2)
+    planting = planted_labels(dataset, np.arange(dataset.n_labels), fold.run.seed, config)
+    mine = np.flatnonzero(labels.fold[planting.label] == fold.fold)
+    planted = score_labels(
+        networks, dataset, planting.label[mine], planting.label_sample[mine], config, device, label_phase=planting.phase[mine]
+    )
+    planted.save(folder.scores(fold.fold, "planted"))
+
+
+def _record_checkpoints(fold: FoldResult, config: TrainingConfig, folder: RunFolder) -> None:
+    from_disk = [(index, folder.checkpoint(fold.fold, index)) for index in range(config.n_networks)]
+    for index, path in from_disk:
+        Checkpoint.objects.update_or_create(
+            fold=fold,
+            network_index=index,
+            defaults={"path": f"{folder.name}/{path.name}", "sha256": sha256_of(path), "size_bytes": path.stat().st_size},
+        )

@@ -1,0 +1,157 @@
+"""How networks are trained and asked. Stored with the run and inside each checkpoint."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from training.networks.picker import NETWORKS
+
+
+@dataclass(frozen=True)
+class LossWeights:
+    """What each loss counts for; 0 leaves it out, and its work undone."""
+
+    picking: float
+    alignment: float = 0.0
+    similarity: float = 0.0
+    fourier: float = 0.0
+    reconstruction: float = 0.0
+    contrast: float = 0.0
+
+
+OBJECTIVES = {
+    # The weights of the authors' public code (they add up to 1.1).
+    "lancor_published": LossWeights(picking=0.4, alignment=0.4, similarity=0.1, fourier=0.1, reconstruction=0.1),
+    "lancor": LossWeights(picking=1.0, alignment=0.1, similarity=0.1, fourier=0.1, reconstruction=0.1, contrast=0.05),
+    "plain": LossWeights(picking=1.0),
+}
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """Defaults are the product's. A weight of None is the objective's own.
+
+    label_sigma_s: half-width of the bump on a label. search_s: how far from a label an arrival is looked for.
+    contrast_s: candidates of the time-shift contrast lie within ± this. score_stride_samples: step between the windows that score a segment.
+    """
+
+    network: str = "phasenet"
+    objective: str = "lancor"
+    n_folds: int = 5
+    n_networks: int = 1
+    epochs: int = 80
+    batch_size: int = 16
+    learning_rate: float = 3e-3
+    weight_decay: float = 1e-4
+    averaging_steps: int = 50
+    window_samples: int = 1024
+    sampling_rate_hz: float = 100.0
+    segment_s: float = 30.72
+    label_sigma_s: float = 0.07
+    search_s: float = 6.0
+    contrast_s: float = 2.0
+    score_stride_samples: int = 256
+    feature_size: int = 100
+    n_fourier_features: int = 128
+    drop_component_share: float = 0.3
+    add_noise_share: float = 0.3
+    validate_every_epochs: int = 10
+    checkpoint_every_epochs: int = 5
+    picking_weight: float | None = None
+    alignment_weight: float | None = None
+    similarity_weight: float | None = None
+    fourier_weight: float | None = None
+    reconstruction_weight: float | None = None
+    contrast_weight: float | None = None
+
+    def __post_init__(self) -> None:
+        _require_choice("network", self.network, NETWORKS)
+        _require_choice("objective", self.objective, OBJECTIVES)
+        for name in _AT_LEAST_ONE:
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name}: {getattr(self, name)}. Give 1 or more.")
+        for name in _POSITIVE:
+            if not getattr(self, name) > 0:
+                raise ValueError(f"{name}: {getattr(self, name)}. Give a number above 0.")
+        for name in ("drop_component_share", "add_noise_share"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name}: {getattr(self, name)}. Give a share from 0 to 1.")
+        if self.n_folds < 2:
+            raise ValueError(f"n_folds: {self.n_folds}. Give 2 or more, or every pick is scored by a network that trained on it.")
+        if self.batch_size < 2:
+            raise ValueError(f"batch_size: {self.batch_size}. Give 2 or more: the losses compare the windows of a batch.")
+        if self.window_samples % 64:
+            raise ValueError(f"window_samples: {self.window_samples}. Give a multiple of 64; the network halves it that often.")
+        if self.segment_samples < self.window_samples:
+            raise ValueError(f"segment_s: {self.segment_s:g} s is shorter than a window of {self.window_samples} samples.")
+        if any(value is not None and value < 0 for value in self._own_weights().values()):
+            raise ValueError("Loss weights: must be 0 or more.")
+
+    @property
+    def segment_samples(self) -> int:
+        return round(self.segment_s * self.sampling_rate_hz)
+
+    @property
+    def weights(self) -> LossWeights:
+        """The objective's weights, with those given here in their place."""
+        own = {name: value for name, value in self._own_weights().items() if value is not None}
+        return dataclasses.replace(OBJECTIVES[self.objective], **own)
+
+    @property
+    def aligns(self) -> bool:
+        """Whether labels are encoded at all."""
+        return any(value > 0 for name, value in dataclasses.asdict(self.weights).items() if name != "picking")
+
+    def _own_weights(self) -> dict[str, float | None]:
+        return {field.name: getattr(self, f"{field.name}_weight") for field in dataclasses.fields(LossWeights)}
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready, and read back by `from_dict`."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> TrainingConfig:
+        """From names and values; values may be text, as a command line gives them.
+
+        Raises ValueError that names an unknown key with the known ones, or a value that does not convert.
+        """
+        fields = {field.name: str(field.type) for field in dataclasses.fields(cls)}
+        unknown = sorted(set(values) - set(fields))
+        if unknown:
+            raise ValueError(f"{unknown[0]}: no such setting. Known settings: {', '.join(sorted(fields))}.")
+        return cls(**{name: _converted(name, value, fields[name]) for name, value in values.items()})
+
+
+_AT_LEAST_ONE = (
+    "n_networks",
+    "epochs",
+    "averaging_steps",
+    "score_stride_samples",
+    "feature_size",
+    "n_fourier_features",
+    "validate_every_epochs",
+    "checkpoint_every_epochs",
+)
+_POSITIVE = ("learning_rate", "sampling_rate_hz", "label_sigma_s", "search_s", "contrast_s")
+
+
+def _require_choice(name: str, value: str, choices: Mapping[str, object]) -> None:
+    if value not in choices:
+        raise ValueError(f"{name}: {value!r} is not known. Choose one of {', '.join(choices)}.")
+
+
+def _converted(name: str, value: Any, wanted: str) -> Any:
+    """value as the field's type, which is written out in its annotation."""
+    if value is None and wanted.endswith("None"):
+        return None
+    try:
+        if wanted == "int":
+            if float(value) != int(float(value)):
+                raise ValueError
+            return int(float(value))
+        return float(value) if wanted.startswith("float") else str(value)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name}: {value!r} is not {'a whole number' if wanted == 'int' else 'a number'}.") from error

@@ -1,0 +1,191 @@
+"""Training of one network on the segments of all folds but one."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from training.lancor.alignment import AlignmentNetwork, seeded_network
+from training.lancor.averaging import AveragedWeights
+from training.lancor.checkpoint import FittedNetwork, read_whole, write_whole
+from training.lancor.config import TrainingConfig
+from training.lancor.dataset import IntArray, LabelledSet
+from training.lancor.objective import Objective, TensorBatch
+from training.lancor.validation import Validation, validate
+from training.lancor.windows import Batch, WindowDrawer
+
+WARM_UP_SHARE = 0.1
+LAST_RATE_SHARE = 0.01
+
+
+@dataclass(frozen=True)
+class EpochReport:
+    """epoch: 1 for the first. losses: mean of each unweighted term over the epoch, and their weighted `total`. seconds: of this epoch.
+
+    validation_loss, validation_mae_s: on segments kept out of training; None where not asked for or not due in this epoch.
+    """
+
+    epoch: int
+    n_epochs: int
+    losses: dict[str, float]
+    validation_loss: float | None
+    validation_mae_s: float | None
+    seconds: float
+
+
+class TrainingStopped(Exception):
+    """`on_epoch` asked to stop. The checkpoint is written; fitting again goes on from there."""
+
+
+def fit(
+    dataset: LabelledSet,
+    segments: IntArray,
+    config: TrainingConfig,
+    seed: int,
+    device: str,
+    on_epoch: Callable[[EpochReport], bool],
+    checkpoint_path: Path,
+    validation_segments: IntArray | None = None,
+) -> FittedNetwork:
+    """Trains on the given segments, and returns the network with its averaged weights.
+
+    on_epoch is told of each epoch and returns whether to go on; False raises TrainingStopped. A checkpoint of the same
+    configuration, seed and segments at checkpoint_path is taken up; any other is overwritten. Every random draw depends on seed and
+    epoch only, so on one kind of device the result is the same, bit for bit, whether training was interrupted or not.
+    validation_segments are only reported on: nothing is chosen by them.
+    Raises ValueError for a data set that does not suit the configuration.
+    """
+    check_suits(dataset, config)
+    training = _Training(dataset, segments, config, seed, torch.device(device))
+    training.resume(checkpoint_path)
+    while training.epoch < config.epochs:
+        started = time.perf_counter()
+        losses = training.run_epoch()
+        due = validation_segments is not None and (training.epoch % config.validate_every_epochs == 0 or training.epoch == config.epochs)
+        seen = None
+        if due and validation_segments is not None:
+            seen = training.validate(validation_segments)
+        is_last = training.epoch == config.epochs
+        if is_last or training.epoch % config.checkpoint_every_epochs == 0:
+            training.save(checkpoint_path)
+        report = EpochReport(
+            epoch=training.epoch,
+            n_epochs=config.epochs,
+            losses=losses,
+            validation_loss=seen.loss if seen else None,
+            validation_mae_s=seen.mae_s if seen else None,
+            seconds=time.perf_counter() - started,
+        )
+        if not on_epoch(report):
+            training.save(checkpoint_path)
+            raise TrainingStopped(f"Stopped after epoch {training.epoch} of {config.epochs}.")
+    return FittedNetwork(training.averaged_network(), config, seed)
+
+
+def check_suits(dataset: LabelledSet, config: TrainingConfig) -> None:
+    """Raises ValueError where the data's rate or length is not what the configuration says."""
+    if not math.isclose(dataset.sampling_rate_hz, config.sampling_rate_hz, rel_tol=1e-6):
+        raise ValueError(
+            f"sampling_rate_hz: the data are at {dataset.sampling_rate_hz:g} Hz, the configuration says {config.sampling_rate_hz:g} Hz."
+        )
+    if dataset.n_samples < config.window_samples:
+        raise ValueError(f"window_samples: a window of {config.window_samples} does not fit into segments of {dataset.n_samples} samples.")
+
+
+class _Training:
+    """The moving parts of one fit."""
+
+    def __init__(self, dataset: LabelledSet, segments: IntArray, config: TrainingConfig, seed: int, device: torch.device) -> None:
+        self.dataset = dataset
+        self.config = config
+        self.seed = seed
+        self.device = device
+        self.epoch = 0
+        self.drawer = WindowDrawer(dataset, segments, config, seed)
+        self.network = seeded_network(config, seed).to(device)
+        self.objective = Objective(config, self.network, device)
+        self.optimiser = torch.optim.AdamW(self.network.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay, fused=True)
+        self.average = AveragedWeights(self.network, config.averaging_steps)
+        # What a checkpoint must agree on to be taken up.
+        self.identity = json.dumps({"config": config.to_dict(), "seed": seed, "segments": np.sort(segments).tolist()}, sort_keys=True)
+
+    def run_epoch(self) -> dict[str, float]:
+        """One pass over the training segments. Returns the mean of each loss."""
+        self.network.train()
+        generator = torch.Generator(device=self.device).manual_seed(self.seed * 100_003 + self.epoch)
+        batches = list(self.drawer.epoch(self.epoch))
+        sums: defaultdict[str, float] = defaultdict(float)
+        for number, batch in enumerate(batches):
+            self._set_rate((self.epoch + number / len(batches)) / self.config.epochs)
+            terms = self.objective(self.network, _to_device(batch, self.device), generator)
+            total = terms.total(self.config.weights)
+            self.optimiser.zero_grad(set_to_none=True)
+            total.backward()
+            torch.nn.utils.clip_grad_norm_(self.network.parameters(), 5.0, foreach=True)
+            self.optimiser.step()
+            self.average.update(self.network)
+            for name, term in {**terms.present(), "total": total}.items():
+                sums[name] += float(term.detach())
+        self.epoch += 1
+        return {name: value / len(batches) for name, value in sums.items()}
+
+    def _set_rate(self, progress: float) -> None:
+        """Learning rate: a linear warm-up, then a cosine. progress: from 0 to 1."""
+        warm = min(1.0, (progress + 1e-3) / WARM_UP_SHARE)
+        cooled = 0.5 * (1.0 + math.cos(math.pi * max(0.0, progress - WARM_UP_SHARE) / (1.0 - WARM_UP_SHARE)))
+        rate = self.config.learning_rate * warm * (LAST_RATE_SHARE + (1.0 - LAST_RATE_SHARE) * cooled)
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate
+
+    def averaged_network(self) -> AlignmentNetwork:
+        network = AlignmentNetwork(self.config).to(self.device)
+        network.load_state_dict(self.average.state)
+        return network.eval()
+
+    def validate(self, segments: IntArray) -> Validation | None:
+        return validate(self.averaged_network(), self.dataset, segments, self.config, self.device)
+
+    def save(self, path: Path) -> None:
+        write_whole(
+            path,
+            {
+                "kind": "training",
+                "identity": self.identity,
+                "epoch": self.epoch,
+                "weights": self.network.state_dict(),
+                "optimiser": self.optimiser.state_dict(),
+                "average": self.average.state,
+                "average_steps": self.average.n_steps,
+            },
+        )
+
+    def resume(self, path: Path) -> None:
+        """Takes up the checkpoint if it is one of this very training."""
+        if not path.exists():
+            return
+        content = read_whole(path, str(self.device))
+        if content.get("kind") != "training" or content["identity"] != self.identity:
+            return
+        self.network.load_state_dict(content["weights"])
+        self.optimiser.load_state_dict(content["optimiser"])
+        self.average.state = content["average"]
+        self.average.n_steps = int(content["average_steps"])
+        self.epoch = int(content["epoch"])
+
+
+def _to_device(batch: Batch, device: torch.device) -> TensorBatch:
+    return TensorBatch(
+        waveform=torch.from_numpy(batch.waveform).to(device),
+        live=torch.from_numpy(batch.live).to(device),
+        label_map=torch.from_numpy(batch.label_map).to(device),
+        phase_weight=torch.from_numpy(batch.phase_weight).to(device),
+        has_label=torch.from_numpy(batch.has_label).to(device),
+    )

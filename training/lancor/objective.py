@@ -1,0 +1,81 @@
+"""The sum that training makes small."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import torch
+from torch import Tensor
+
+from training.lancor.alignment import AlignmentNetwork
+from training.lancor.config import LossWeights, TrainingConfig
+from training.lancor.losses.alignment import alignment_loss
+from training.lancor.losses.fourier import POOLED_TOKENS, fourier_loss, random_directions
+from training.lancor.losses.picking import picking_loss
+from training.lancor.losses.reconstruction import reconstruction_loss
+from training.lancor.losses.similarity import similarity_loss
+from training.lancor.losses.time_contrast import time_contrast_loss
+
+
+@dataclass(frozen=True)
+class TensorBatch:
+    """A batch on the training device; the fields are those of windows.Batch."""
+
+    waveform: Tensor
+    live: Tensor
+    label_map: Tensor
+    phase_weight: Tensor
+    has_label: Tensor
+
+
+@dataclass(frozen=True)
+class LossTerms:
+    """Scalars, unweighted; None where the objective leaves a term out."""
+
+    picking: Tensor
+    alignment: Tensor | None = None
+    similarity: Tensor | None = None
+    fourier: Tensor | None = None
+    reconstruction: Tensor | None = None
+    contrast: Tensor | None = None
+
+    def total(self, weights: LossWeights) -> Tensor:
+        total = weights.picking * self.picking
+        for name, term in self.present().items():
+            if name != "picking":
+                total = total + getattr(weights, name) * term
+        return total
+
+    def present(self) -> dict[str, Tensor]:
+        return {field.name: getattr(self, field.name) for field in fields(self) if getattr(self, field.name) is not None}
+
+
+class Objective:
+    """Computes the losses of a batch. Terms without weight are not computed."""
+
+    def __init__(self, config: TrainingConfig, network: AlignmentNetwork, device: torch.device) -> None:
+        self.weights = config.weights
+        weights, phases = random_directions(network.picker.token_channels * POOLED_TOKENS, config.n_fourier_features)
+        self.directions = weights.to(device), phases.to(device)
+
+    def __call__(self, network: AlignmentNetwork, batch: TensorBatch, generator: torch.Generator) -> LossTerms:
+        """generator: on the batch's device, for the reparameterised features."""
+        logits, tokens = network(batch.waveform, batch.live)
+        picking = picking_loss(logits, batch.label_map, batch.phase_weight)
+        over_time = network.contrast_over_time(tokens)
+        contrast = None
+        if over_time is not None:
+            contrast = time_contrast_loss(over_time.logits, batch.label_map, batch.phase_weight * batch.has_label)
+        weights = self.weights
+        if max(weights.alignment, weights.similarity, weights.fourier, weights.reconstruction) <= 0:
+            return LossTerms(picking=picking, contrast=contrast)
+        side = network.compare(tokens, batch.label_map)
+        waveform_feature, label_feature = side.waveform_feature.draw(generator), side.label_feature.draw(generator)
+        return LossTerms(
+            picking=picking,
+            alignment=alignment_loss(side.waveform_feature, side.label_feature),
+            similarity=similarity_loss(waveform_feature, label_feature),
+            fourier=fourier_loss(side.waveform_tokens, side.corrected_tokens, *self.directions),
+            reconstruction=reconstruction_loss(side.rebuilt, batch.label_map),
+            contrast=contrast,
+        )

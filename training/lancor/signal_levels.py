@@ -1,0 +1,65 @@
+"""How loud a trace is around a label, read from the samples alone."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from training.lancor.dataset import DoubleArray, FloatArray, IntArray, LabelledSet
+
+AFTER_S = 1.0
+BEFORE_S = 4.0
+JUST_AFTER_S = 0.5
+SHORTEST_S = 0.25
+MAD_TO_SIGMA = 1.4826
+
+
+def snr_db(dataset: LabelledSet, segment: IntArray, position: DoubleArray) -> FloatArray:
+    """(N,) 10 log10 of the power 1 s after over the power 4 s before, of the best live component.
+
+    NaN where less than 0.25 s lie on either side, or where every component is silent on either side.
+    """
+    rate_hz = dataset.sampling_rate_hz
+    shortest = SHORTEST_S * rate_hz
+    levels = np.full(len(segment), np.nan, dtype=np.float32)
+    for row, (number, sample) in enumerate(zip(segment, np.rint(position).astype(np.int64), strict=True)):
+        before = dataset.segments[number][:, max(0, sample - round(BEFORE_S * rate_hz)) : sample]
+        after = dataset.segments[number][:, sample : sample + round(AFTER_S * rate_hz)]
+        if before.shape[1] < shortest or after.shape[1] < shortest:
+            continue
+        middle = before.mean(axis=1, keepdims=True, dtype=np.float64)
+        power_before = np.square(before - middle).mean(axis=1)
+        power_after = np.square(after - middle).mean(axis=1)
+        usable = dataset.live[number] & (power_before > 0) & (power_after > 0)
+        if usable.any():
+            levels[row] = 10.0 * np.log10((power_after[usable] / power_before[usable]).max())
+    return levels
+
+
+def label_noise_level(dataset: LabelledSet, segment: IntArray, position: DoubleArray) -> FloatArray:
+    """(N,) RMS in the 0.5 s after the label over the segment's usual level, of the loudest live component.
+
+    The usual level is the median absolute deviation of the samples that are not exactly zero, scaled to a standard deviation: noise gives
+    about 1, an arrival more, a dead stretch 0. NaN at the very end of a segment.
+    """
+    rate_hz = dataset.sampling_rate_hz
+    levels = np.full(len(segment), np.nan, dtype=np.float32)
+    usual = {int(number): _usual_level(dataset.segments[number], dataset.live[number]) for number in np.unique(segment)}
+    for row, (number, sample) in enumerate(zip(segment, np.rint(position).astype(np.int64), strict=True)):
+        after = np.asarray(dataset.segments[number][:, sample : sample + round(JUST_AFTER_S * rate_hz)], dtype=np.float64)
+        if after.shape[1] < SHORTEST_S * rate_hz:
+            continue
+        level = np.sqrt(np.square(after - after.mean(axis=1, keepdims=True)).mean(axis=1)) / usual[int(number)]
+        levels[row] = level.max()
+    return levels
+
+
+def _usual_level(segment: FloatArray, live: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> DoubleArray:
+    """(3,) the level of each component; infinite where it is dead, so that it never counts as loud."""
+    level = np.full(3, np.inf)
+    for component in np.flatnonzero(live):
+        samples = np.asarray(segment[component], dtype=np.float64)
+        samples = samples[samples != 0]
+        if len(samples):
+            deviation = np.median(np.abs(samples - np.median(samples))) * MAD_TO_SIGMA
+            level[component] = deviation if deviation > 0 else max(samples.std(), 1e-12)
+    return level

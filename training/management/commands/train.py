@@ -1,0 +1,61 @@
+"""python manage.py train WORKSPACE [--set key=value …] [--seed N] [--queue]"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.urls import reverse
+
+from labeling.management.command_line import refused, workspace_named, wrong
+from labeling.management.progress import work_here
+from labeling.services.refusals import Refused
+from training.jobs.run_to_end import run_to_end
+from training.models import FoldResult, Run
+from training.services.runs import start_run
+
+
+class Command(BaseCommand):
+    help = "Freezes a snapshot, trains on it out of fold, and flags its picks."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("workspace", metavar="WORKSPACE", help="name of the workspace")
+        parser.add_argument(
+            "--set", metavar="key=value", nargs="+", action="extend", default=[], help="settings that differ from their defaults"
+        )
+        parser.add_argument("--seed", metavar="N", type=int, default=0)
+        parser.add_argument("--queue", action="store_true", help="let the workers do it")
+
+    def handle(self, *_: Any, workspace: str, seed: int, queue: bool, **options: Any) -> None:
+        if seed < 0:
+            raise wrong(f"--seed {seed}: give 0 or more.")
+        home = workspace_named(workspace)
+        try:
+            run = start_run(workspace=home, by=None, settings=_settings(options["set"]), seed=seed, send=queue)
+        except Refused as problem:
+            raise (wrong if problem.code == "bad_setting" else refused)(str(problem)) from None
+        self.stdout.write(f"{run} on {run.snapshot} ({run.snapshot.n_picks} picks)")
+        if queue:
+            page = reverse("run_detail", args=[home.slug, run.pk])
+            self.stdout.write(f"It is queued; the workers (python manage.py up) do it. Follow it at {page}")
+            return
+        work_here(run, lambda pk: run_to_end(pk, self.stdout.write), self.stdout.write, watched=FoldResult, run=run)
+        self._summarise(run)
+
+    def _summarise(self, run: Run) -> None:
+        for name, value in run.summary.items():
+            if isinstance(value, int | float | str):
+                shown = f"{value:.3g}" if isinstance(value, float) else value
+                self.stdout.write(f"  {name}: {shown}")
+        self.stdout.write(f"{run} is done. See every scored pick with: python manage.py flags '{run.workspace}' --out flags.csv")
+
+
+def _settings(pairs: Sequence[str]) -> dict[str, str]:
+    settings: dict[str, str] = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals or not name:
+            raise wrong(f"--set {pair}: give it as key=value, for instance epochs=40.")
+        settings[name] = value
+    return settings

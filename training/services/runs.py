@@ -1,0 +1,87 @@
+"""Starting, stopping and promoting runs."""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import Max
+
+from labeling.models import FlagSet, Snapshot, Work, Workspace
+from labeling.services.flags import make_current
+from labeling.services.refusals import Conflict, Refused
+from labeling.services.sending import send_after_commit
+from labeling.services.snapshots import freeze_snapshot
+from labeling.services.work import cancel_work
+from training.lancor.config import TrainingConfig
+from training.models import FoldResult, Run
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+
+def start_run(
+    *,
+    workspace: Workspace,
+    by: User | None,
+    settings: dict[str, Any],
+    seed: int = 0,
+    snapshot: Snapshot | None = None,
+    trigger: str = Run.Trigger.MANUAL,
+    send: bool = True,
+) -> Run:
+    """Freezes the present state (unless a snapshot is given) and queues a run on it.
+
+    settings: keys of `TrainingConfig` that differ from its defaults. send: False where the caller runs the job itself.
+    Refuses unknown settings, an empty workspace, and a second run beside one that has not ended.
+    """
+    try:
+        configuration = TrainingConfig.from_dict(settings)
+    except ValueError as problem:
+        raise Refused("bad_setting", str(problem)) from None
+    try:
+        with transaction.atomic():
+            chosen = snapshot or freeze_snapshot(workspace=workspace, by=by)
+            if chosen.workspace_id != workspace.pk:
+                raise Refused("other_workspace", f"{chosen} belongs to another workspace.")
+            run = Run.objects.create(
+                workspace=workspace,
+                number=(workspace.runs.aggregate(last=Max("number"))["last"] or 0) + 1,
+                snapshot=chosen,
+                configuration=configuration.to_dict(),
+                seed=seed,
+                code_version=code_version(),
+                trigger=trigger,
+                created_by=by,
+            )
+            if send:
+                send_after_commit(run)
+    except IntegrityError:
+        raise Conflict("run_under_way", f"{workspace} has a run under way. Wait for it, or cancel it first.") from None
+    return run
+
+
+@transaction.atomic
+def cancel_run(*, run: Run) -> Run:
+    """Stops a run and its folds. What its folds have finished stays."""
+    for fold in FoldResult.objects.filter(run=run).exclude(state__in=Work.FINISHED):
+        cancel_work(row=fold)
+    cancel_work(row=run)
+    return run
+
+
+@transaction.atomic
+def promote_run(*, run: Run) -> FlagSet:
+    """Makes a finished run's flags the ones under review."""
+    flag_set = FlagSet.objects.filter(run_id=run.pk).first()
+    if flag_set is None:
+        raise Conflict("no_flags", f"{run} has no flags yet. Wait until it has finished.")
+    return make_current(flag_set=flag_set)
+
+
+def code_version() -> str:
+    try:
+        return version("repick")
+    except PackageNotFoundError:
+        return "unpackaged"

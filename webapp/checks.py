@@ -1,0 +1,54 @@
+"""Start-up checks: what would fail later is said now, with the name of the variable to set."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, register
+
+
+@register(Tags.security)
+def deployment_is_whole(app_configs: Any, **_: Any) -> list[CheckMessage]:
+    """A deployment (PostgreSQL) needs a shared broker, hosts to serve and a key that every host shares."""
+    problems: list[CheckMessage] = []
+    if not settings.DEPLOYED:
+        return problems
+    if settings.CELERY_BROKER_URL.startswith("repick-local") and not os.environ.get("REPICK_ALLOW_LOCAL_BROKER"):
+        problems.append(
+            Error(
+                "CELERY_BROKER_URL is not set, though DATABASE_URL names a database server.",
+                hint="Set CELERY_BROKER_URL to redis://host:6379/0 or amqp://user:password@host:5672//.",
+                id="repick.E001",
+            )
+        )
+    if not os.environ.get("REPICK_ALLOWED_HOSTS") and not settings.DEBUG:
+        problems.append(
+            Error("REPICK_ALLOWED_HOSTS is not set.", hint="Set it to the names people type, such as repick.example.org.", id="repick.E002")
+        )
+    return problems
+
+
+@register()
+def data_folder_can_be_written(app_configs: Any, **_: Any) -> list[CheckMessage]:
+    try:
+        settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        return [Error(f"REPICK_DATA_DIR {settings.DATA_DIR} can't be made: {error.strerror}.", hint="Choose a folder that this user may write.", id="repick.E003")]
+    if not os.access(settings.DATA_DIR, os.W_OK):
+        return [Error(f"REPICK_DATA_DIR {settings.DATA_DIR} can't be written.", hint="Choose a folder that this user may write.", id="repick.E003")]
+    return []
+
+
+@register()
+def stale_limit_exceeds_heartbeat(app_configs: Any, **_: Any) -> list[CheckMessage]:
+    if settings.WORK_STALE_S < 3 * settings.WORK_HEARTBEAT_S:
+        return [
+            Error(
+                f"REPICK_STALE_S ({settings.WORK_STALE_S}) is less than three times REPICK_HEARTBEAT_S ({settings.WORK_HEARTBEAT_S}).",
+                hint="A busy worker would lose its work to another. Raise REPICK_STALE_S.",
+                id="repick.E004",
+            )
+        ]
+    return []

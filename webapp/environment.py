@@ -1,0 +1,57 @@
+"""Settings that come from the environment, each read by one function that names the variable when it is wrong."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+
+class EnvironmentProblem(Exception):
+    """A variable is missing or wrong; the text names it and says what it takes."""
+
+
+def text(name: str, default: str = "") -> str:
+    return os.environ.get(name, default).strip()
+
+
+def flag(name: str, *, default: bool) -> bool:
+    value = text(name).lower()
+    if value == "":
+        return default
+    if value in {"1", "true", "yes", "on"}:
+        return True
+    if value in {"0", "false", "no", "off"}:
+        return False
+    raise EnvironmentProblem(f"{name} is {value!r}. Set it to true or false.")
+
+
+def whole_number(name: str, default: int) -> int:
+    value = text(name)
+    if value == "":
+        return default
+    try:
+        return int(value)
+    except ValueError:
+        raise EnvironmentProblem(f"{name} is {value!r}. Set it to a whole number such as {default}.") from None
+
+
+def words(name: str, default: str = "") -> list[str]:
+    return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def secret_key(data_dir: Path, *, may_make_one: bool) -> str:
+    """REPICK_SECRET_KEY, or, on a single machine, one made at the first start and kept in the data folder."""
+    given = text("REPICK_SECRET_KEY")
+    if given:
+        return given
+    if not may_make_one:
+        raise EnvironmentProblem("REPICK_SECRET_KEY is not set. Give every web and worker host the same long random text.")
+    path = data_dir / "secret_key"
+    if not path.exists():
+        data_dir.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        if os.fstat(descriptor).st_size == 0:
+            os.write(descriptor, secrets.token_urlsafe(50).encode())
+        os.close(descriptor)
+    return path.read_text().strip()

@@ -1,0 +1,73 @@
+"""`manage.py up`: everything in one go."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import time
+from types import FrameType
+from typing import Any
+
+import torch
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+
+from webapp.process_tree import CannotStart, ProcessTree, children_for, require_free_port, wait_until_ready
+
+
+class Command(BaseCommand):
+    help = "Starts web server, workers and scheduler as one process tree. Ctrl-C ends them all."
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("--port", type=int, default=8000, help="of the web server, on this machine only (default 8000)")
+
+    def handle(self, *, port: int, **options: Any) -> None:
+        with_process_tree(self, port, ready=lambda watch: self.stdout.write(f"Repick is at http://127.0.0.1:{port}/  Ctrl-C ends it."))
+
+
+def with_process_tree(command: BaseCommand, port: int, *, ready: Any) -> None:
+    """Migrates, starts the tree, calls `ready(watch)` once the site answers, and waits for Ctrl-C. watch: keeps the tree alive meanwhile."""
+
+    def report(text: str) -> None:
+        command.stdout.write(text)
+        command.stdout.flush()
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, stop)
+    try:
+        require_free_port(port)
+        report("Bringing the database up to date …")
+        call_command("migrate", verbosity=0, interactive=False)
+        n_workers, threads = training_workers()
+        children = children_for(port, n_training_workers=n_workers, torch_threads=threads)
+        tree = ProcessTree(children, data_dir=settings.DATA_DIR, project_dir=settings.BASE_DIR, report=report)
+        tree.start()
+    except CannotStart as problem:
+        raise CommandError(str(problem)) from None
+    try:
+        report("Starting web server, workers and scheduler …")
+        wait_until_ready(port, tree)
+        ready(tree.watch)
+        while True:
+            tree.watch()
+            time.sleep(1)
+    except KeyboardInterrupt:
+        report("\nEnding …")
+    except CannotStart as problem:
+        raise CommandError(str(problem)) from None
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        tree.end()
+
+
+def training_workers() -> tuple[int, int]:
+    """How many training workers, and torch threads in each: folds side by side use cores better than threads do."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if torch.cuda.is_available():
+        return torch.cuda.device_count(), max(1, cores // torch.cuda.device_count())
+    n_workers = min(cores, 5)
+    return n_workers, max(1, cores // n_workers)
