@@ -6,6 +6,8 @@ import os
 from pathlib import Path
 
 import pytest
+from celery import current_app
+from django.conf import settings
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -20,3 +22,10 @@ def shared_data() -> Path:
             pytest.fail(f"REPICK_SHARED_DATA is {promised}, and there is no README.md in it.")
         pytest.skip("Real data are not at hand; set REPICK_SHARED_DATA to their folder.")
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_queue(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Messages that tests send must not reach the workers of whoever runs them."""
+    if settings.CELERY_BROKER_URL.startswith("repick-local"):
+        current_app.conf.broker_transport_options = {"folder": str(tmp_path_factory.mktemp("queue"))}

@@ -12,9 +12,9 @@ from training.models import RetrainSchedule
 DEFAULTS = TrainingConfig()
 NETWORK_CHOICES = [("phasenet", "PhaseNet type: U-Net"), ("seist", "SeisT type: convolution and attention")]
 OBJECTIVE_CHOICES = [
-    ("lancor", "LaNCoR, with this product's weights and time-shift contrast"),
-    ("lancor_published", "LaNCoR, in its published form"),
-    ("plain", "Plain: cross-entropy only, to compare with"),
+    ("lancor", "LaNCoR with time-shift contrast"),
+    ("lancor_published", "LaNCoR as published"),
+    ("plain", "Plain cross-entropy, to compare"),
 ]
 
 

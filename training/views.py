@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from labeling.models import Flag, FlagSet, Work, Workspace
 from labeling.views.access import WorkspaceRequest, with_role, workspace_view
+from labeling.views.fragments import polled_fragment
 from labeling.views.keyset import keyset_page
 from training.forms import RunForm, ScheduleForm
 from training.models import Checkpoint, EpochMetric, RetrainSchedule, Run
@@ -21,6 +22,7 @@ from training.services.schedules import decisions_since_last_run, next_run_at, s
 
 RUNS_TO_CHOOSE = 50
 CHECKPOINTS_SHOWN = 200
+SETTINGS_FIRST = ("network", "objective", "n_folds", "n_networks", "epochs")
 
 
 @require_GET
@@ -70,8 +72,7 @@ def run_detail(request: WorkspaceRequest, workspace: Workspace, run_id: int) -> 
     folds = list(run.folds.order_by("fold"))
     context = with_role(request, run=run, folds=folds)
     if request.headers.get("HX-Request"):
-        # The fragment asks until the run has ended; then the page is loaded anew, with the results.
-        return render(request, "runs/_progress.html", context, headers={"HX-Refresh": "true"} if run.is_finished else {})
+        return polled_fragment(request, "runs/_progress.html", context, row=run)
     flag_set = FlagSet.objects.filter(run_id=run.pk).first()
     calibration = flag_set.calibration if flag_set else run.summary.get("calibration", {})
     context |= {
@@ -81,7 +82,8 @@ def run_detail(request: WorkspaceRequest, workspace: Workspace, run_id: int) -> 
         "calibration": calibration_rows(calibration),
         "found_by_shift": calibration.get("found_by_shift") or {},
         "found_when_left_out": calibration.get("found_when_left_out") or {},
-        "configuration": sorted(run.configuration.items()),
+        "configuration": [(name, run.configuration[name]) for name in SETTINGS_FIRST if name in run.configuration],
+        "more_configuration": sorted(item for item in run.configuration.items() if item[0] not in SETTINGS_FIRST),
         "checkpoints": Checkpoint.objects.filter(fold__run=run).select_related("fold").order_by("fold__fold", "network_index")[:CHECKPOINTS_SHOWN],
         "others": workspace.runs.filter(state=Work.State.DONE).exclude(pk=run.pk).only("id", "number").order_by("-id")[:RUNS_TO_CHOOSE],
         "has_curves": EpochMetric.objects.filter(fold__run=run).exists() or not run.is_finished,

@@ -144,14 +144,14 @@ def compare_with_truth(run: Run, truth_csv: Path) -> dict[str, object]:
 
 
 def _wait(row: Work, what: str, report: Report, watch: Watch) -> None:
-    """Until a worker has ended the row's work; tells each new message."""
-    told = ""
+    """Until a worker has ended the row's work; tells each tenth of it."""
+    told = -10
     while True:
         watch()
         row.refresh_from_db()
-        if row.message and row.message != told and not row.is_finished:
-            told = row.message
-            report(f"  {row.percent:3d} %  {told}")
+        if row.message and row.percent >= told + 10 and not row.is_finished:
+            told = row.percent
+            report(f"  {row.percent:3d} %  {row.message}")
         if row.state == Work.State.DONE:
             return
         if row.is_finished:

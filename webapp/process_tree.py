@@ -79,6 +79,7 @@ class ProcessTree:
             now = time.monotonic()
             if child.died_at == 0.0:
                 child.died_at = now
+                _kill_group(child.process)  # what a killed parent left behind may hold the port
                 self._report(f"{child.name} ended with {child.process.returncode}; it is started again. Its log: {self._log(child)}")
             if now - child.died_at >= RESTART_WAIT_S:
                 self._start(child)

@@ -37,7 +37,7 @@ class NewExportSerializer(serializers.Serializer[None]):
 class ExportViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, WorkspaceViewSet):
     """Exports, newest first. Ask for one, look at it until its state is `done`, then download it."""
 
-    queryset = Export.objects.select_related("created_by")
+    queryset = Export.objects.select_related("created_by", "snapshot")
     serializer_class = ExportSerializer
     filterset_fields = ("state", "snapshot", "format")
     page_order = ("-id",)
@@ -59,7 +59,8 @@ class ExportViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, WorkspaceV
             raise Conflict("not_ready", f"{export} is {export.state}. Look at it again until its state is 'done'.")
         if not export.path or not path.is_file():
             raise Conflict("file_gone", f"The file of {export} is not in the data folder any more. Ask for the export again.")
-        return FileResponse(path.open("rb"), as_attachment=True, filename=path.name)
+        name = f"{self.workspace.slug}-snapshot-{export.snapshot.number}-{export.format}{''.join(path.suffixes)}"
+        return FileResponse(path.open("rb"), as_attachment=True, filename=name)
 
     @extend_schema(request=None, responses=ExportSerializer)
     @action(detail=True, methods=["post"])

@@ -99,6 +99,7 @@ class SnapshotViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Workspac
     )
     @action(detail=True, pagination_class=None)
     def compare(self, request: SignedInRequest, **_: Any) -> Response:
+        newer = self.get_object()
         other = OtherSnapshotSerializer(data=request.query_params, context=self.get_serializer_context())
         other.is_valid(raise_exception=True)
-        return Response(DifferenceSerializer(snapshot_difference(older=other.validated_data["older"], newer=self.get_object())).data)
+        return Response(DifferenceSerializer(snapshot_difference(older=other.validated_data["older"], newer=newer)).data)

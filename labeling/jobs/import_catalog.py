@@ -12,6 +12,8 @@ from pathlib import Path, PurePosixPath
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import ProtectedError
+from django.utils import timezone
 
 from labeling.files import original_files, working_folder
 from labeling.jobs.import_rows import Rows
@@ -131,7 +133,8 @@ def _lay_out(source_import: Import, folder: Path, report: Report) -> list[InputF
     files: list[InputFile] = []
     limits = ArchiveLimits(max_files=settings.UPLOAD_MAX_FILES, max_unpacked_bytes=settings.UPLOAD_MAX_UNPACKED_BYTES)
     for number, source_file in enumerate(source_import.files.all()):
-        path = folder / "files" / source_file.name
+        # Each in a folder of its own: an upload may hold a file `REA` and a folder `REA`.
+        path = folder / "files" / str(number) / PurePosixPath(source_file.name).name
         original_files().copy_out(source_file.sha256, path)
         if recognise(path) != "archive":
             files.append(InputFile(path, source_file.name))
@@ -144,13 +147,19 @@ def _lay_out(source_import: Import, folder: Path, report: Report) -> list[InputF
 
 
 def _discard(source_import: Import) -> None:
-    """A cancelled import leaves nothing behind but its report."""
-    with transaction.atomic():
-        catalog = source_import.catalog
-        if catalog is not None:
-            source_import.catalog = None
-            source_import.save(update_fields=["catalog"])
+    """A cancelled import leaves nothing behind but its report; what somebody froze into a snapshot meanwhile is withdrawn."""
+    catalog = source_import.catalog
+    if catalog is None:
+        return
+    try:
+        with transaction.atomic():
+            Import.objects.filter(pk=source_import.pk).update(catalog=None)
             catalog.delete()
+    except ProtectedError:
+        with transaction.atomic():
+            Catalog.objects.filter(pk=catalog.pk).update(withdrawn_at=timezone.now())
+            for rows in (catalog.picks, catalog.traces, catalog.events):
+                rows.update(is_withdrawn=True)
 
 
 def _counts(catalog: Catalog, repeated: Counter[str], report: Report) -> dict[str, int]:

@@ -50,6 +50,8 @@ def _take_named_traces(catalog: Catalog) -> None:
 @transaction.atomic
 def _match_station(picks: Sequence[Pick], spans: _Spans, catalog: Catalog, report: ProblemSink) -> None:
     for pick in picks:
+        if pick.time_is_relative and pick.unscored_message:
+            continue  # its own upload said why; another upload can't say more
         if pick.time_is_relative:
             answer: Match | Unmatched = Unmatched("no_waveform", f"{pick}: its trace is not among the uploaded files. Upload both together.")
         else:

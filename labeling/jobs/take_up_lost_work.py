@@ -36,7 +36,9 @@ def _take_up(model: type[Work]) -> int:
     if given_up:
         logger.error("%s: %d given up after %d attempts", model.__name__, given_up, MAX_ATTEMPTS)
     stale.update(state=Work.State.QUEUED, lease=None, sent_at=None)
-    rows.filter(state=Work.State.QUEUED, cancel_requested=True).update(state=Work.State.CANCELLED, finished_at=now, message="Cancelled.")
+    # One that was begun goes to a worker all the same, which takes away what the dead one had made.
+    unbegun = rows.filter(state=Work.State.QUEUED, cancel_requested=True, attempt=0)
+    unbegun.update(state=Work.State.CANCELLED, finished_at=now, message="Cancelled.")
     unsent = Q(sent_at=None) | Q(sent_at__lt=now - timedelta(seconds=settings.WORK_RESEND_S))
     sent = 0
     for pk, sent_at in list(rows.filter(unsent, state=Work.State.QUEUED).values_list("pk", "sent_at")[:1000]):

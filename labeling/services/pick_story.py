@@ -23,7 +23,7 @@ DECIDED = {
 
 @dataclass(frozen=True)
 class Chapter:
-    """One thing that happened. what: a token for the mark beside it (`import`, `flag`, or a decision's kind).
+    """One thing that happened. what: a token for the mark beside it (`import`, `score`, `flag`, or a decision's kind).
 
     is_void: a decision that was undone, or that is in conflict and was not applied.
     """
@@ -37,13 +37,13 @@ class Chapter:
     is_void: bool = False
 
 
-def tell_story(pick: Pick) -> list[Chapter]:
-    """Oldest first. Takes four queries, however long the history is."""
+def tell_story(pick: Pick, *, threshold: float) -> list[Chapter]:
+    """Oldest first; four queries, however long the history is. threshold: from which P(mislabelled) on a score is a flag."""
     revisions = {row.decision_id: row for row in pick.revisions.order_by("number")}
     decisions = list(pick.decisions.select_related("analyst", "undoes", "undone_by", "flag").order_by("id")[:MOST_DECISIONS])
     flags = pick.flags.select_related("flag_set").defer("posterior").order_by("flag_set_id")[:MOST_FLAGS]
     chapters = [_imported(pick, revisions.get(None))]
-    chapters += [_flagged(flag) for flag in flags]
+    chapters += [_scored(flag, threshold) for flag in flags]
     chapters += [_decided(decision, revisions.get(decision.pk)) for decision in decisions]
     return sorted(chapters, key=lambda chapter: chapter.at)
 
@@ -61,17 +61,20 @@ def _imported(pick: Pick, first: PickRevision | None) -> Chapter:
     return Chapter(at, "import", f"Imported with {pick.catalog}", details, catalog_id=pick.catalog_id)
 
 
-def _flagged(flag: Flag) -> Chapter:
-    details = [flag.sentence] if flag.sentence else []
-    details.append(f"It judged the label {flag.label_phase} at {flag.label_time:%H:%M:%S.%f}.")
+def _scored(flag: Flag, threshold: float) -> Chapter:
+    at, run = flag.flag_set.created_at, flag.flag_set.run_name
+    judged = f"It judged the label {flag.label_phase} at {flag.label_time:%H:%M:%S.%f}."
+    if flag.p_mislabelled < threshold:
+        return Chapter(at, "score", f"{run} let it pass with P(mislabelled) {flag.p_mislabelled:.2f}", [judged], run_id=flag.flag_set.run_id)
+    details = [flag.sentence, judged] if flag.sentence else [judged]
     if flag.shift_s is not None:
         interval = ""
         if flag.proposed_lower and flag.proposed_upper:
-            interval = f", 90 % interval {_seconds(flag.proposed_lower, flag)} … {_seconds(flag.proposed_upper, flag)} s"
-        details.append(f"Proposed a shift of {flag.shift_s:+.3f} s{interval}.")
+            interval = f", 90 % interval {_from_label(flag.proposed_lower, flag)} … {_from_label(flag.proposed_upper, flag)} s"
+        details.append(f"It proposed a shift of {_signed(flag.shift_s)} s{interval}.")
     kind = f" ({flag.get_kind_display().lower()})" if flag.kind else ""
-    title = f"{flag.flag_set.run_name} gave P(mislabelled) {flag.p_mislabelled:.2f}{kind}"
-    return Chapter(flag.flag_set.created_at, "flag", title, details, run_id=flag.flag_set.run_id)
+    title = f"{run} flagged it with P(mislabelled) {flag.p_mislabelled:.2f}{kind}"
+    return Chapter(at, "flag", title, details, run_id=flag.flag_set.run_id)
 
 
 def _decided(decision: Decision, revision: PickRevision | None) -> Chapter:
@@ -96,5 +99,9 @@ def _label(revision: PickRevision) -> str:
     return f"{revision.phase_hint or 'no phase'} at {revision.time:%Y-%m-%d %H:%M:%S.%f}{spread}"
 
 
-def _seconds(time: datetime, flag: Flag) -> str:
-    return f"{(time - flag.label_time).total_seconds():+.2f}"
+def _from_label(time: datetime, flag: Flag) -> str:
+    return _signed((time - flag.label_time).total_seconds())
+
+
+def _signed(seconds: float) -> str:
+    return f"{seconds:+.2f}".replace("-", "−")

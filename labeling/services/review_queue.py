@@ -66,8 +66,8 @@ class QueuePage:
 
 @dataclass(frozen=True)
 class Progress:
-    """n_left: open above the threshold, whatever else is filtered. errors_left: how many of those are expected to be wrong, as P was
-    calibrated on planted errors. planted_found: share of planted errors at or above the threshold; None where none was planted."""
+    """n_left: open above the threshold, whatever else is filtered. errors_left: how many of the undecided ones, skipped ones too, are
+    expected to be wrong, as P was calibrated on planted errors. planted_found: share of planted errors at or above the threshold; None where none was planted."""
 
     decided_today: int
     decided_today_by_all: int
@@ -123,7 +123,7 @@ def progress_of(*, workspace: Workspace, analyst: User, threshold: float) -> Pro
     flags = (
         Flag.objects.current(workspace)
         .above(threshold)
-        .aggregate(flagged=Count("id"), left=Count("id", filter=is_open), errors=Sum("p_mislabelled", filter=is_open))
+        .aggregate(flagged=Count("id"), left=Count("id", filter=is_open), errors=Sum("p_mislabelled", filter=~Q(state=Flag.State.DECIDED)))
     )
     return Progress(
         decided_today=decided["mine"],

@@ -19,6 +19,7 @@ from labeling.services.refusals import Refused
 from labeling.services.uploads import add_file, begin_import, start_import
 from labeling.services.work import cancel_work
 from labeling.views.access import WorkspaceRequest, wants_json, with_role, workspace_view
+from labeling.views.fragments import polled_fragment
 from labeling.views.keyset import keyset_page
 
 CHUNK_BYTES = 1 << 20
@@ -95,10 +96,9 @@ def import_detail(request: WorkspaceRequest, workspace: Workspace, import_id: in
     source_import = get_object_or_404(workspace.imports.select_related("catalog", "catalog__withdrawn_by", "created_by"), pk=import_id)
     context = with_role(request, source_import=source_import)
     if request.headers.get("HX-Request"):
-        # The fragment asks until the work has ended; then the page is loaded anew, with the report.
-        headers = {"HX-Refresh": "true"} if source_import.is_finished else {}
-        return render(request, "imports/_progress.html", context, headers=headers)
-    codes = list(source_import.problems.values("severity", "code").annotate(n=Count("pk")).order_by("severity", "-n"))
+        return polled_fragment(request, "imports/_progress.html", context, row=source_import)
+    codes = list(source_import.problems.values("severity", "code").annotate(n=Count("pk")).order_by("-n"))
+    codes.sort(key=lambda row: ImportProblem.Severity.values.index(row["severity"]))
     form = ReportFilterForm(request.GET.dict(), codes=sorted({row["code"] for row in codes}))
     context |= {
         "codes": codes,

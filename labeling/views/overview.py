@@ -10,11 +10,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from labeling.models import Decision, Flag, Workspace
+from labeling.models import Decision, Workspace
 from labeling.services.overview import FlagFigures, PickFigures, count_decisions, count_flags, count_picks, imports_under_way, steps_done
 from labeling.views.access import WorkspaceRequest, with_role, workspace_view
-
-KIND_LABELS = dict(Flag.Kind.choices)
 
 
 @require_GET
@@ -47,7 +45,7 @@ def _charts(workspace: Workspace, picks: PickFigures, flags: FlagFigures | None)
     }
     if flags is not None:
         charts["kinds"] = [
-            {"label": KIND_LABELS.get(kind, kind or "Not said"), "value": n, "url": f"{review}?kind={kind}"} for kind, n in flags.by_kind.items()
+            {"label": (kind or "not said").replace("_", " "), "value": n, "url": f"{review}?kind={kind}"} for kind, n in flags.by_kind.items()
         ]
         charts["stations"] = [
             {"label": f"{network or ''}.{station}", "value": n, "url": f"{review}?network={network or ''}&station={station}"}

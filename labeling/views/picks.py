@@ -38,5 +38,6 @@ def pick_list(request: WorkspaceRequest, workspace: Workspace) -> HttpResponse:
 def pick_detail(request: WorkspaceRequest, workspace: Workspace, pick_id: int) -> HttpResponse:
     pick = get_object_or_404(workspace.picks.select_related("catalog", "event", "trace"), pk=pick_id)
     flag = flags_of([pick], workspace).get(pick.pk)
+    story = tell_story(pick, threshold=workspace.flag_threshold)
     others = workspace.picks.standing().filter(event=pick.event).exclude(pk=pick.pk).order_by("time", "id")[:40] if pick.event_id else []
-    return render(request, "picks/detail.html", with_role(request, pick=pick, flag=flag, story=tell_story(pick), others=others))
+    return render(request, "picks/detail.html", with_role(request, pick=pick, flag=flag, story=story, others=others))

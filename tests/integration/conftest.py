@@ -21,6 +21,12 @@ def data_folder(settings, tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.fixture(autouse=True)
+def quick_passwords(settings) -> None:
+    """Passwords of tests need no half second each to be made."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
 @pytest.fixture
 def workspace(db: None) -> Workspace:
     return factories.make_workspace()

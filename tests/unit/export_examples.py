@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 
@@ -36,7 +37,7 @@ class Example:
         return [pick for pick in self.picks if pick.is_label]
 
 
-def samples() -> np.ndarray:  # type: ignore[type-arg]
+def samples() -> np.ndarray:
     """(3, N_SAMPLES) float32 with a gap of one second on the second component."""
     made = np.random.default_rng(3).normal(size=(3, N_SAMPLES)).astype(np.float32)
     made[1, GAP] = np.nan
@@ -47,7 +48,7 @@ def example() -> Example:
     """One event, one trace with Z, 1 and 2, and six picks."""
     event = ExportEvent("42", EventRecord("smi:nz.org/event/2021p1", add_seconds(START, -4.5), -41.0, 174.2, 12.345, 2.7, "ML"))
     trace = ExportTrace("t-7", "NZ", "WEL", "", ("HHZ", "HH1", "HH2"), START, RATE_HZ, samples, event_id="42", station=STATION)
-    decided = {"analyst": "anna", "decided_at": DECIDED, "run": "3", "checkpoint_sha256": "ab" * 32, "trace_key": "t-7"}
+    decided: dict[str, Any] = {"analyst": "anna", "decided_at": DECIDED, "run": "3", "checkpoint_sha256": "ab" * 32, "trace_key": "t-7"}
     picks = [
         ExportPick(
             record("a", 10.004217, "P", weight=2, uncertainty_s=0.05, polarity="negative"), "1", p_mislabelled=0.03, trace_key="t-7",

@@ -102,7 +102,11 @@ def test_papers_are_no_error_and_an_unknown_file_says_what_is_accepted(tmp_path:
     upload.text("LICENSE", "MIT\n")
     upload.text("results.csv", "a,b\n1,2\n")
     problems = {problem.place: problem for source in collect(upload.files) for problem in source.read() if isinstance(problem, Problem)}
-    assert {place: problem.severity for place, problem in problems.items()} == {"README.md": "info", "LICENSE": "info", "results.csv": "error"}
+    assert {place: problem.severity for place, problem in problems.items()} == {
+        "README.md": "info",
+        "LICENSE": "info",
+        "results.csv": "error",
+    }
     assert "QuakeML" in problems["results.csv"].message
 
 

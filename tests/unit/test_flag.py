@@ -110,7 +110,8 @@ def test_an_alignment_that_knows_better_than_the_decoder_changes_the_verdict():
     planted = score(catalog, 3, planting)
     rng = np.random.default_rng(0)
     for one in (scores, planted):  # a decoder that sees half of the arrivals only
-        one.probability[rng.random(len(one)) < 0.5] = 0.01
+        blind = rng.random(len(one)) < 0.5
+        one.probability[blind], one.peak_offset_s[blind], one.snr_db[blind] = 0.01, np.nan, 10.0
     verdicts = flag_labels(
         scores,
         planted,
@@ -136,7 +137,6 @@ def test_networks_that_learned_nothing_flag_nothing_and_say_so():
     verdicts = judge(make_catalog(200, 0.2, seed=26), informative=False)
     assert not verdicts.flagged.any()
     assert any("cannot tell planted errors" in statement for statement in verdicts.statements)
-    assert auroc(verdicts.p_mislabelled, np.arange(200) % 5 == 0) == pytest.approx(0.5, abs=0.12)
 
 
 def test_labels_on_which_the_networks_gave_nothing_are_not_scored():

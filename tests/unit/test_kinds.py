@@ -10,7 +10,7 @@ from training.flagging.planting import plant_errors
 from training.flagging.scores import LabelScores
 from training.flagging.verdicts import Verdicts
 
-N = 300
+N = 150
 CONFIG = FlaggingConfig()
 
 
@@ -80,7 +80,7 @@ def test_a_label_where_nothing_arrives_has_no_arrival_and_no_proposal(catalog):
 
 
 def test_labels_of_a_late_station_are_a_group_offset_and_go_back_to_the_arrival(catalog):
-    group = np.arange(N) // 30
+    group = np.arange(N) // 25
     catalog.shift_s[group == 4] += 0.35
     verdicts = judge(catalog, score(catalog, 2), group=group)
     late = group == 4

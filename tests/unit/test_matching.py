@@ -134,9 +134,17 @@ def test_of_the_real_set_all_but_5_picks_find_their_trace_in_the_named_file(shar
                 end_time = add_seconds(trace.start_time, duration_s(trace))
                 spans[trace.station_code].append(
                     TraceSpan(
-                        trace.source_ref, trace.network_code, trace.station_code, trace.location_code, trace.instrument_code,
-                        trace.channel_codes, trace.start_time, end_time, trace.sampling_rate_hz, source_file=path.name,
-                    )  # fmt: skip
+                        key=trace.source_ref,
+                        network_code=trace.network_code,
+                        station_code=trace.station_code,
+                        location_code=trace.location_code,
+                        instrument_code=trace.instrument_code,
+                        channel_codes=trace.channel_codes,
+                        start_time=trace.start_time,
+                        end_time=end_time,
+                        sampling_rate_hz=trace.sampling_rate_hz,
+                        source_file=path.name,
+                    )
                 )
     picks = [p for path in (folder / "REA" / "TEST_").iterdir() for p in read_nordic(path, place=path.name) if isinstance(p, PickRecord)]
     results = [(p, match_pick(p, spans[p.station_code])) for p in picks]

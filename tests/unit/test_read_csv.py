@@ -62,7 +62,9 @@ def test_semicolons_and_a_byte_order_mark_are_understood(tmp_path: Path) -> None
 
 
 def test_picks_of_seisbench_and_gamma_are_read_from_their_station_ids(tmp_path: Path) -> None:
-    one, two = records_of(tmp_path, "id,timestamp,type,prob,amp\nCI.BOM..HH,2020-01-01T00:00:00,p,0.9,1\nCI.BOM,2020-01-01T00:00:00,s,0.9,1\n")
+    one, two = records_of(
+        tmp_path, "id,timestamp,type,prob,amp\nCI.BOM..HH,2020-01-01T00:00:00,p,0.9,1\nCI.BOM,2020-01-01T00:00:00,s,0.9,1\n"
+    )
     assert isinstance(one, PickRecord)
     assert isinstance(two, PickRecord)
     assert (one.network_code, one.station_code, one.location_code, one.channel_code) == ("CI", "BOM", "", "HH")
@@ -109,7 +111,8 @@ def test_stations_are_read_from_csv_and_from_the_text_of_fdsn_services(tmp_path:
     (csv_station,) = records_of(tmp_path, "network_code,station_code,latitude,longitude,elevation_m\nNZ,WEL,-41.28,174.77,138\n")
     assert csv_station == StationRecord("picks.csv:2", "NZ", "WEL", -41.28, 174.77, 138.0)
     (text_station,) = records_of(
-        tmp_path, "#Network|Station|Latitude|Longitude|Elevation|SiteName|StartTime|EndTime\nIU|ANMO|34.9|-106.4|1820|Albuquerque|1989-08-29T00:00:00|\n"
+        tmp_path,
+        "#Network|Station|Latitude|Longitude|Elevation|SiteName|StartTime|EndTime\nIU|ANMO|34.9|-106.4|1820|Albuquerque|1989-08-29T00:00:00|\n",
     )
     assert isinstance(text_station, StationRecord)
     assert text_station.site_name == "Albuquerque"

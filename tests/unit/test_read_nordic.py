@@ -44,7 +44,11 @@ def test_an_event_and_its_picks_are_read(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("clock", "expected"),
-    [("2401  6.09", "2013-09-27T00:01:06.090000Z"), ("   1  6.09", "2013-09-27T00:01:06.090000Z"), ("2359 66.09", "2013-09-27T00:00:06.090000Z")],
+    [
+        ("2401  6.09", "2013-09-27T00:01:06.090000Z"),
+        ("   1  6.09", "2013-09-27T00:01:06.090000Z"),
+        ("2359 66.09", "2013-09-27T00:00:06.090000Z"),
+    ],
 )
 def test_times_past_midnight_are_on_the_next_day(tmp_path: Path, clock: str, expected: str) -> None:
     _, pick = records_of(tmp_path, HEAD + PHASES + S_LINE.replace("2359  6.09", clock))
@@ -117,14 +121,26 @@ def seen_by_obspy(path: Path) -> Counter[tuple[str, str, str | None, str]]:
 
 def seen_here(path: Path) -> Counter[tuple[str, str, str | None, str]]:
     return Counter(
-        (pick.station_code, pick.phase_hint, pick.onset or None, iso(pick.time)) for pick in read_nordic(path, place="x") if isinstance(pick, PickRecord)
+        (pick.station_code, pick.phase_hint, pick.onset or None, iso(pick.time))
+        for pick in read_nordic(path, place="x")
+        if isinstance(pick, PickRecord)
     )
 
 
 @pytest.mark.parametrize(
-    "name", ["select.out", "automag.out", "bad_picks.sfile", "dos-file.sfile", "sfile_high_precision_picks", "sfile_over_day", "sfile_over_day_zeros",
-             "sfile_seconds_overflow", "sfile_highaccuracy"],
-)  # fmt: skip
+    "name",
+    [
+        "select.out",
+        "automag.out",
+        "bad_picks.sfile",
+        "dos-file.sfile",
+        "sfile_high_precision_picks",
+        "sfile_over_day",
+        "sfile_over_day_zeros",
+        "sfile_seconds_overflow",
+        "sfile_highaccuracy",
+    ],
+)
 def test_picks_are_those_that_obspy_reads(name: str) -> None:
     path = Path(obspy.__file__).parent / "io/nordic/tests/data" / name
     ours, theirs = seen_here(path), seen_by_obspy(path)

@@ -29,13 +29,17 @@ def at(second: float, ref: str, phase: str = "P", **changes: object) -> PickReco
 
 
 PICKS = [
-    ExportPick(at(1.0, "smi:nz/pick/1", "Pg", weight=2, uncertainty_s=0.05, onset="impulsive", agency_id="GNS"), "1", trace_key="w.mseed:1"),
+    ExportPick(
+        at(1.0, "smi:nz/pick/1", "Pg", weight=2, uncertainty_s=0.05, onset="impulsive", agency_id="GNS"), "1", trace_key="w.mseed:1",
+    ),
     ExportPick(
         at(2.345678, "S-file:6", evaluation_mode="manual"), "2", "moved", START + timedelta(seconds=2), "P", "move", "anna", START, "late",
         trace_key="w.mseed:1",
     ),
     ExportPick(at(4.0, "smi:nz/pick/3", "S", lower_uncertainty_s=0.1, upper_uncertainty_s=0.2), "3", trace_key="w.mseed:1"),
-    ExportPick(at(5.0, "smi:nz/pick/4", "S"), "4", "removed", START + timedelta(seconds=5), "S", "remove", "anna", START, trace_key="w.mseed:1"),
+    ExportPick(
+        at(5.0, "smi:nz/pick/4", "S"), "4", "removed", START + timedelta(seconds=5), "S", "remove", "anna", START, trace_key="w.mseed:1",
+    ),
 ]  # fmt: skip
 LABELS = [pick for pick in PICKS if pick.is_label]
 

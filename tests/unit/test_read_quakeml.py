@@ -105,13 +105,23 @@ def test_entities_are_refused(tmp_path: Path) -> None:
     assert "DOCTYPE" in problem.message
 
 
-@pytest.mark.parametrize("name", ["cnv/tests/data/obspyck_20141020150701.xml", "nlloc/tests/data/nlloc.qml", "iaspei/tests/data/ipe202409sel_ims.xml",
-                                  "quakeml/tests/data/quakeml_1.2_pick.xml", "quakeml/tests/data/preferred.xml"])  # fmt: skip
+@pytest.mark.parametrize(
+    "name",
+    [
+        "cnv/tests/data/obspyck_20141020150701.xml",
+        "nlloc/tests/data/nlloc.qml",
+        "iaspei/tests/data/ipe202409sel_ims.xml",
+        "quakeml/tests/data/quakeml_1.2_pick.xml",
+        "quakeml/tests/data/preferred.xml",
+    ],
+)
 def test_events_and_picks_are_those_that_obspy_reads(name: str) -> None:
     path = Path(obspy.__file__).parent / "io" / name
     catalog = obspy.read_events(str(path), format="QUAKEML")
     records = list(read_quakeml(path, place=name))
-    ours = [(p.source_ref, iso(p.time), p.station_code, p.network_code or None, p.location_code) for p in records if isinstance(p, PickRecord)]
+    ours = [
+        (p.source_ref, iso(p.time), p.station_code, p.network_code or None, p.location_code) for p in records if isinstance(p, PickRecord)
+    ]
     theirs = [
         (str(p.resource_id), str(p.time), p.waveform_id.station_code, p.waveform_id.network_code or None, p.waveform_id.location_code)
         for event in catalog

@@ -43,7 +43,9 @@ def test_a_trace_is_cut_out_of_its_bucket(tmp_path: Path) -> None:
     assert seconds_between(trace.start_time, pick.time) == pytest.approx(100.5 / 200, abs=1e-6)
 
 
-@pytest.mark.parametrize(("column", "phase"), [("trace_Pg_arrival_sample", "Pg"), ("TRACE_PN_ARRIVAL_SAMPLE", "PN"), ("trace_s_arrival_sample", "S")])
+@pytest.mark.parametrize(
+    ("column", "phase"), [("trace_Pg_arrival_sample", "Pg"), ("TRACE_PN_ARRIVAL_SAMPLE", "PN"), ("trace_s_arrival_sample", "S")]
+)
 def test_columns_are_matched_without_case_and_name_the_phase(tmp_path: Path, column: str, phase: str) -> None:
     _, pick = read_set(tmp_path, f"trace_name,station_code,trace_start_time,{column}\nalone,WEL,2020-01-01T00:00:00Z,100\n")
     assert isinstance(pick, PickRecord)
@@ -51,14 +53,18 @@ def test_columns_are_matched_without_case_and_name_the_phase(tmp_path: Path, col
 
 
 def test_samples_first_and_another_order_of_components_are_understood(tmp_path: Path) -> None:
-    (trace,) = read_set(tmp_path, "trace_name,station_code,trace_start_time\nalone,WEL,2020-01-01\n", dimension_order="WC", component_order="ENZ")
+    (trace,) = read_set(
+        tmp_path, "trace_name,station_code,trace_start_time\nalone,WEL,2020-01-01\n", dimension_order="WC", component_order="ENZ"
+    )
     assert isinstance(trace, TraceRecord)
     assert trace.channel_codes == ("E", "N", "Z")
     np.testing.assert_array_equal(trace.samples, BLOCKS[0])
 
 
 def test_a_cell_may_hold_several_picks(tmp_path: Path) -> None:
-    _, first, second = read_set(tmp_path, 'trace_name,station_code,trace_start_time,trace_P_arrival_sample\nalone,WEL,2020-01-01,"[100, 300]"\n')
+    _, first, second = read_set(
+        tmp_path, 'trace_name,station_code,trace_start_time,trace_P_arrival_sample\nalone,WEL,2020-01-01,"[100, 300]"\n'
+    )
     assert isinstance(first, PickRecord)
     assert isinstance(second, PickRecord)
     assert (first.source_ref, second.source_ref) == ("alone:P", "alone:P:2")

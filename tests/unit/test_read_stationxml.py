@@ -14,12 +14,18 @@ from labeling.seismo.timing import iso
 OBSPY = Path(obspy.__file__).parent
 
 
-@pytest.mark.parametrize("name", ["io/stationxml/tests/data/full_random_stationxml.xml", "core/tests/data/ffbx.stationxml", "core/tests/data/AU.MEEK.xml"])
+@pytest.mark.parametrize(
+    "name", ["io/stationxml/tests/data/full_random_stationxml.xml", "core/tests/data/ffbx.stationxml", "core/tests/data/AU.MEEK.xml"]
+)
 def test_stations_are_those_that_obspy_reads(name: str) -> None:
     inventory = obspy.read_inventory(str(OBSPY / name), format="STATIONXML")
     ours = [r for r in read_stationxml(OBSPY / name, place="s.xml") if isinstance(r, StationRecord)]
-    assert [(r.network_code, r.station_code, r.latitude, r.longitude, r.elevation_m, r.start and iso(r.start), r.site_name) for r in ours] == [
-        (n.code, s.code, s.latitude, s.longitude, s.elevation, s.start_date and str(s.start_date), s.site.name) for n in inventory for s in n
+    assert [
+        (r.network_code, r.station_code, r.latitude, r.longitude, r.elevation_m, r.start and iso(r.start), r.site_name) for r in ours
+    ] == [
+        (n.code, s.code, s.latitude, s.longitude, s.elevation, s.start_date and str(s.start_date), s.site.name)
+        for n in inventory
+        for s in n
     ]
 
 

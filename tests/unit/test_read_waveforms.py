@@ -21,7 +21,14 @@ START = UTCDateTime(2020, 1, 1)
 
 def piece(channel: str, first: float = 0.0, n_samples: int = 1000, location: str = "10", offset: int = 0) -> Trace:
     data = (np.arange(n_samples, dtype=np.int32) * 7 + offset) % 1001
-    header = {"network": "NZ", "station": "WEL", "location": location, "channel": channel, "sampling_rate": 100.0, "starttime": START + first}
+    header = {
+        "network": "NZ",
+        "station": "WEL",
+        "location": location,
+        "channel": channel,
+        "sampling_rate": 100.0,
+        "starttime": START + first,
+    }
     return Trace(data, header)
 
 
@@ -164,12 +171,23 @@ def test_dead_components_are_found() -> None:
 
 # One of each kind; a sweep over all of ObsPy's test data (909 files) found nothing that raises.
 @pytest.mark.parametrize(
-    "name", ["gse2/tests/data/loc_RJOB20050831023349.z.wrong_chksum", "mseed/tests/data/infinite-loop.mseed", "mseed/tests/data/rt130_sr0_cropped.mseed",
-             "seisan/tests/data/2005-07-23-1452-04S.CER___030", "ah/tests/data/ah1.f", "sac/tests/data/non_ascii.sac",
-             "mseed/tests/data/encoding/smallASCII_bigEndian.mseed", "reftek/tests/data/225051000_00008656", "quakeml/tests/data/invalid_id.xml",
-             "nordic/tests/data/Sfile_no_header", "seiscomp/tests/data/no_version_attribute.sc3ml", "nlloc/tests/data/nlloc_rejected.hyp",
-             "xseed/tests/data/arclink_full.seed"],
-)  # fmt: skip
+    "name",
+    [
+        "gse2/tests/data/loc_RJOB20050831023349.z.wrong_chksum",
+        "mseed/tests/data/infinite-loop.mseed",
+        "mseed/tests/data/rt130_sr0_cropped.mseed",
+        "seisan/tests/data/2005-07-23-1452-04S.CER___030",
+        "ah/tests/data/ah1.f",
+        "sac/tests/data/non_ascii.sac",
+        "mseed/tests/data/encoding/smallASCII_bigEndian.mseed",
+        "reftek/tests/data/225051000_00008656",
+        "quakeml/tests/data/invalid_id.xml",
+        "nordic/tests/data/Sfile_no_header",
+        "seiscomp/tests/data/no_version_attribute.sc3ml",
+        "nlloc/tests/data/nlloc_rejected.hyp",
+        "xseed/tests/data/arclink_full.seed",
+    ],
+)
 def test_obspys_odd_files_give_records_or_problems_and_never_raise(name: str) -> None:
     path = Path(obspy.__file__).parent / "io" / name
     assert list(read(path, place=name))

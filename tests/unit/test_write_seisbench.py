@@ -87,7 +87,7 @@ def traces(n_traces: int) -> Iterator[tuple[ExportTrace, list[object]]]:
     for index in range(n_traces):
         n_samples, rate = (1000 + 37 * index, 100.0 if index % 2 else 50.0)
 
-        def read(value: int = index, length: int = n_samples) -> np.ndarray:  # type: ignore[type-arg]
+        def read(value: int = index, length: int = n_samples) -> np.ndarray:
             return np.full((1, length), value, dtype=np.float32)
 
         yield ExportTrace(f"t{index}", None, "STA", None, ("EHZ",), START, rate, read, event_id=f"e{index // 4}"), []

@@ -9,7 +9,7 @@ import numpy as np
 from training.flagging.components import Components, gather_components
 from training.flagging.noise_model import NoiseModel, NoiseModelConfig, choose_power, fit_noise_model, judge_labels
 from training.flagging.planting import Planting
-from training.flagging.posterior import FloatArray, IntArray, PickPosterior, own_phase, pick_posterior, typical_area
+from training.flagging.posterior import IntArray, PickPosterior, own_phase, pick_posterior, typical_area
 from training.flagging.scores import LabelScores
 
 
@@ -29,28 +29,21 @@ def examine(
 ) -> tuple[Examination, Examination]:
     """Of the given and of the planted labels. Width, area and noise model come from the given ones alone."""
     probability = own_phase(given.probability, phase)
-    # P and S bumps differ in width and in how often there is one, so each phase has an area of its own.
+    # P and S bumps differ in width and in how often there is one, so each phase has an area and a power of its own.
     areas = np.array([typical_area(probability[phase == number]) for number in (0, 1)])
+    areas = np.where(areas > 0, areas, areas.max())  # a phase that the catalog never labels borrows the other's
     offsets_s = np.asarray(given.offsets_s, dtype=np.float64)
-    power = choose_power(probability, offsets_s, areas[phase], phase, config)
-    posterior = pick_posterior(probability, offsets_s, power, areas[phase])
+    powers = np.array([choose_power(probability[phase == number], offsets_s, float(areas[number]), config) for number in (0, 1)])
+    posterior = pick_posterior(probability, offsets_s, powers[phase], areas[phase])
     model = fit_noise_model(posterior, group, phase, config)
-    planted_group = group[planting.label]
-    planted_posterior = pick_posterior(
-        own_phase(planted.probability, planting.phase), offsets_s, power, _area_of(planting.phase, areas)
-    )
+    planted_probability = own_phase(planted.probability, planting.phase)
+    planted_posterior = pick_posterior(planted_probability, offsets_s, powers[planting.phase], areas[planting.phase])
     return (
         _examined(given, posterior, model, group, phase),
-        _examined(planted, planted_posterior, model, planted_group, planting.phase),
+        _examined(planted, planted_posterior, model, group[planting.label], planting.phase),
     )
 
 
 def _examined(scores: LabelScores, posterior: PickPosterior, model: NoiseModel, group: IntArray, phase: IntArray) -> Examination:
     noise = judge_labels(model, posterior, group, phase)
     return Examination(posterior, model, gather_components(scores, posterior, noise, model, group, phase), phase, group)
-
-
-def _area_of(phase: IntArray, areas: FloatArray) -> FloatArray:
-    """A phase that the catalog never labels borrows the other's area."""
-    filled = np.where(areas > 0, areas, areas.max())
-    return np.asarray(filled[phase], dtype=np.float64)

@@ -10,16 +10,17 @@ phase's, b_g bounded by the sampling rate. With a plain uniform outlier, or an o
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from training.flagging.posterior import FloatArray, IntArray, PickPosterior, grid_quantile, pick_posterior
 
 UNIFORM_SHARE = 0.1
-POWERS = (1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24.0)
+POWERS = (1.0, 2.0, 4.0, 8.0, 16.0, 24.0)
 MOST_LABELS_FITTED = 20_000  # more tell a handful of parameters nothing new
-MOST_LABELS_FOR_POWER = 4_000
+MOST_LABELS_FOR_POWER = 1_500
+QUICK_ITERATIONS = 12
 
 
 @dataclass(frozen=True)
@@ -97,22 +98,13 @@ def fit_noise_model(posterior: PickPosterior, group: IntArray, phase: IntArray, 
 
 
 def choose_power(
-    probability: FloatArray,
-    offsets_s: FloatArray,
-    area: FloatArray | float,
-    phase: IntArray,
-    config: NoiseModelConfig,
-    powers: Sequence[float] = POWERS,
+    probability: FloatArray, offsets_s: FloatArray, area: float, config: NoiseModelConfig, powers: Sequence[float] = POWERS
 ) -> float:
-    """The power under which the labels are likeliest. probability: (N, T), the decoder's output of each label's own phase."""
-    some = np.arange(len(probability))[:: max(1, -(-len(probability) // MOST_LABELS_FOR_POWER))]
-    areas = np.broadcast_to(np.asarray(area, dtype=np.float64), (len(probability),))[some]
-    one_group = np.zeros(len(some), dtype=np.int64)  # the width of a bump is the network's, not the group's
-    quick = NoiseModelConfig(**{**vars(config), "n_iterations": 12})
-    likelihoods = [
-        fit_noise_model(pick_posterior(probability[some], offsets_s, power, areas), one_group, phase[some], quick).log_likelihood
-        for power in powers
-    ]
+    """The power under which labels of one phase are likeliest; 1 where there are none. probability: (N, T), the decoder's output."""
+    some = probability[:: max(1, -(-len(probability) // MOST_LABELS_FOR_POWER))]
+    one = np.zeros(len(some), dtype=np.int64)  # the width of a bump is the network's, not the group's
+    quick = replace(config, n_iterations=QUICK_ITERATIONS)
+    likelihoods = [fit_noise_model(pick_posterior(some, offsets_s, power, area), one, one, quick).log_likelihood for power in powers]
     return float(powers[int(np.argmax(likelihoods))])
 
 

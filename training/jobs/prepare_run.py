@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from fractions import Fraction
 from itertools import groupby
 
 import numpy as np
@@ -176,7 +178,9 @@ class _SegmentRows:
 
     def _cut(self, trace: Trace, start: int) -> tuple[np.ndarray[tuple[int, ...], np.dtype[np.float32]], list[bool]]:
         config, rate = self._config, trace.sampling_rate_hz
-        pad = round(RESAMPLING_PAD_S * rate)
+        # A whole number of samples at both rates, or the segment would begin a fraction of a sample late.
+        step = Fraction(config.sampling_rate_hz / rate).limit_denominator(1000).denominator
+        pad = step * math.ceil(RESAMPLING_PAD_S * rate / step)
         pad_out = round(pad / rate * config.sampling_rate_hz)
         count = round(config.segment_s * rate) + 2 * pad
         result = np.zeros((3, config.segment_samples), dtype=np.float32)

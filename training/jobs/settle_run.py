@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db.models import Avg, Count, Q
 from django.utils import timezone
 
 from labeling.jobs.nudge import nudge
@@ -24,6 +25,15 @@ def settle_run(run_id: int) -> None:
         queued = waiting.update(state=Work.State.QUEUED, stage=Run.Stage.FLAG, attempt=0, sent_at=None)
         if queued:
             nudge(Run, run_id)
+
+
+def tell_progress(run_id: int) -> None:
+    """What a waiting run shows of its folds: from 0.1, after its waveforms were cut, to 0.9, before its labels are judged."""
+    folds = FoldResult.objects.filter(run_id=run_id).aggregate(
+        n_folds=Count("pk"), n_done=Count("pk", filter=Q(state=Work.State.DONE)), mean=Avg("progress")
+    )
+    message = f"Training: {folds['n_done']} of {folds['n_folds']} folds done"
+    Run.objects.filter(pk=run_id, state=Work.State.WAITING).update(progress=0.1 + 0.8 * (folds["mean"] or 0.0), message=message)
 
 
 def settle_waiting_runs() -> None:

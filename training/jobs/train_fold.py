@@ -14,7 +14,7 @@ from labeling.models import Work
 from training.flagging.flag import FlaggingConfig
 from training.flagging.planting import Planting, plant_errors
 from training.jobs.run_files import Labels, RunFolder
-from training.jobs.settle_run import settle_run
+from training.jobs.settle_run import settle_run, tell_progress
 from training.lancor.checkpoint import FittedNetwork, load_network, save_network, sha256_of
 from training.lancor.config import TrainingConfig
 from training.lancor.dataset import IntArray, LabelledSet
@@ -30,12 +30,14 @@ VALIDATION_SEGMENTS = 64  # enough for a curve to look at; nothing is chosen by 
 
 def train_fold(fold_id: int) -> None:
     """Does a queued fold's work, and moves its run on if it was the last. Doing it twice does it once."""
-    with working_on(FoldResult, fold_id) as lease:
-        if lease is not None:
-            _train_and_score(lease)
-    run_id = FoldResult.objects.filter(pk=fold_id).values_list("run_id", flat=True).first()
-    if run_id is not None:
-        settle_run(run_id)
+    try:
+        with working_on(FoldResult, fold_id) as lease:
+            if lease is not None:
+                _train_and_score(lease)
+    finally:
+        run_id = FoldResult.objects.filter(pk=fold_id).values_list("run_id", flat=True).first()
+        if run_id is not None:
+            settle_run(run_id)
 
 
 def device_name() -> str:
@@ -100,6 +102,7 @@ def _fitted(
         _record_epoch(fold, index, report)
         done = (index + report.epoch / report.n_epochs) / config.n_networks
         lease.beat(progress=TRAINING_SHARE * done, message=f"Network {index + 1} of {config.n_networks}, epoch {report.epoch} of {report.n_epochs}")
+        tell_progress(fold.run_id)
         return True
 
     unfinished = finished.with_suffix(".training.pt")

@@ -42,27 +42,28 @@ class TimeContrast:
 
 
 class AlignmentNetwork(nn.Module):
-    """F_θ and its decoder; and, unless the objective is plain, F_ψ, Φ, the heads and the time-shift contrast.
+    """F_θ and its decoder, and as much of the label side as the objective weighs.
 
-    The label side is there whenever the objective aligns at all, so that every LaNCoR checkpoint scores labels alike; where the
-    time-shift contrast has no weight, `contrast` is None.
+    F_ψ unless training is plain; Φ, the heads and the label decoder where a published term counts (`compares_windows`);
+    the time-shift contrast where it counts (`contrast`, else None).
     """
 
     def __init__(self, config: TrainingConfig) -> None:
         super().__init__()
         self.picker = build_network(config.network)
         channels, step = self.picker.token_channels, self.picker.samples_per_token
-        self.aligns = config.aligns
+        self.compares_windows = config.weights.compares_windows
         self.contrast: ContrastHead | None = None
-        if not self.aligns:
+        if config.aligns:
+            self.label_encoder = LabelEncoder(channels, step)
+        if config.weights.contrast > 0:
+            self.contrast = ContrastHead(channels, step, config.sampling_rate_hz, config.label_sigma_s * config.sampling_rate_hz)
+        if not self.compares_windows:
             return
-        self.label_encoder = LabelEncoder(channels, step)
         self.error_learner = ErrorLearner(channels, step)
         self.label_decoder = LabelDecoder(channels, step)
         self.waveform_head = FeatureHead(channels, step, config.window_samples, config.feature_size)
         self.label_head = FeatureHead(channels, step, config.window_samples, config.feature_size)
-        if config.weights.contrast > 0:
-            self.contrast = ContrastHead(channels, step, config.sampling_rate_hz, config.label_sigma_s * config.sampling_rate_hz)
 
     def compare(self, waveform_tokens: Tensor, label_map: Tensor) -> LabelSide:
         """Encodes and corrects the label map (B, 2, T), and puts it beside the waveform's tokens (B, D, L)."""

@@ -66,8 +66,7 @@ class Objective:
         contrast = None
         if over_time is not None:
             contrast = time_contrast_loss(over_time.logits, batch.label_map, batch.phase_weight * batch.has_label)
-        weights = self.weights
-        if max(weights.alignment, weights.similarity, weights.fourier, weights.reconstruction) <= 0:
+        if not self.weights.compares_windows:
             return LossTerms(picking=picking, contrast=contrast)
         side = network.compare(tokens, batch.label_map)
         waveform_feature, label_feature = side.waveform_feature.draw(generator), side.label_feature.draw(generator)

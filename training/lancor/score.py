@@ -158,7 +158,7 @@ class _Scorer:
         self, network: AlignmentNetwork, tokens: Tensor, asked: AskedLabels, own_segment: IntArray
     ) -> tuple[FloatArray, FloatArray]:
         """The published divergence and cosine (N,) of each label; NaN for a network that was trained plainly."""
-        if not network.aligns:
+        if not network.compares_windows:
             nothing = np.full(len(asked.label), np.nan, dtype=np.float32)
             return nothing, nothing
         pairs = WindowPairs.of(own_segment, asked.position, self.starts, self.config)
@@ -185,7 +185,7 @@ def _log_softmax(logits: FloatArray) -> FloatArray:
 def _check(networks: Sequence[FittedNetwork], dataset: LabelledSet, labels: IntArray, label_sample: DoubleArray | None) -> None:
     if not networks:
         raise ValueError("networks: none given. At least one held-out network is needed.")
-    if len({(fitted.network.aligns, fitted.network.contrast is None) for fitted in networks}) > 1:
+    if len({(fitted.network.compares_windows, fitted.network.contrast is None) for fitted in networks}) > 1:
         raise ValueError("networks: some were trained to align labels and some were not. Score with networks of one objective.")
     if label_sample is None:
         return

@@ -11,8 +11,16 @@ from django.db.models import Exists, OuterRef, QuerySet
 from labeling.models import Flag, FlagSet
 from training.models import Run
 
-FLAGS_SHOWN = 50
+FLAGS_SHOWN = 25
 HANDLED_APART = ("calibration", "statements", "flagged_by_kind")
+NAMES = {
+    "n_scored": "picks scored",
+    "n_flagged": "picks flagged by the run itself",
+    "error_rate": "share of labels estimated to be wrong",
+    "n_errors_expected": "errors expected",
+    "found_by_shift": "planted errors found",
+    "found_when_left_out": "planted errors found, kind never calibrated on",
+}
 
 
 @dataclass(frozen=True)
@@ -75,11 +83,11 @@ def _figures(summary: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, A
     """The numbers and texts of a summary by dotted name; what is long or has its own place on the page is left out."""
     for name, value in summary.items():
         if isinstance(value, dict) and (prefix or name not in HANDLED_APART):
-            yield from _figures(value, f"{prefix}{name} · ")
+            yield from _figures(value, f"{prefix}{NAMES.get(name, name)} · ")
         elif isinstance(value, dict) and name == "calibration":
-            yield from _figures({key: item for key, item in value.items() if key != "rows"}, "calibration · ")
+            yield from _figures({key: item for key, item in value.items() if key not in ("rows", "error_rate")})
         elif isinstance(value, (int, float, str)) or value is None:
-            yield f"{prefix}{name}", value
+            yield f"{prefix}{NAMES.get(name, name)}", value
 
 
 def _thresholds(a: Run, b: Run) -> list[tuple[float, dict[str, Any] | None, dict[str, Any] | None]]:

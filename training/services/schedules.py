@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from labeling.models import Decision, Work, Workspace
@@ -48,7 +49,9 @@ def next_run_at(schedule: RetrainSchedule) -> datetime | None:
 
 def decisions_since_last_run(workspace: Workspace) -> int:
     """Decisions that changed or confirmed a pick since the newest run began; skips do not count."""
-    last = Run.objects.filter(workspace=workspace).exclude(state__in=[Work.State.CANCELLED, Work.State.FAILED]).order_by("-id").first()
+    ended_badly = Q(state__in=[Work.State.CANCELLED, Work.State.FAILED])
+    # A scheduled run that failed counts: begun again at every look, it would fail for ever.
+    last = Run.objects.filter(workspace=workspace).exclude(ended_badly & Q(trigger=Run.Trigger.MANUAL)).order_by("-id").first()
     decisions = Decision.objects.filter(workspace=workspace).exclude(kind__in=[Decision.Kind.SKIP, Decision.Kind.UNDO])
     if last is not None:
         decisions = decisions.filter(made_at__gt=last.created_at)

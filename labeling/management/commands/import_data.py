@@ -73,9 +73,8 @@ class Command(BaseCommand):
         return source_import
 
     def _say_how_to_follow(self, source_import: Import) -> None:
-        self.stdout.write(
-            f"Import {source_import.pk} is queued; the workers (python manage.py up) do it. Follow it at {page(source_import)}"
-        )
+        address = reverse("import_detail", args=[source_import.workspace.slug, source_import.pk])
+        self.stdout.write(f"Import {source_import.pk} is queued; the workers (python manage.py up) do it. Follow it at {address}")
 
     def _summarise(self, source_import: Import) -> None:
         self.stdout.write(source_import.message)

@@ -95,7 +95,7 @@ def is_true(cell: object) -> bool:
 
 def onset(cell: object) -> Onset:
     """QuakeML's word for i, e, q or the words themselves; "" for anything else."""
-    return _ONSETS.get(text_or_nothing(cell).lower(), "")
+    return _ONSETS.get(text_or_nothing(cell).lower(), "") if cell is not None else ""
 
 
 def polarity(cell: object) -> Polarity:
@@ -105,9 +105,9 @@ def polarity(cell: object) -> Polarity:
 
 def evaluation_mode(cell: object) -> EvaluationMode:
     """manual or automatic; "" for anything else."""
-    return _MODES.get(text_or_nothing(cell).lower(), "")
+    return _MODES.get(text_or_nothing(cell).lower(), "") if cell is not None else ""
 
 
 def evaluation_status(cell: object) -> EvaluationStatus:
     """QuakeML's evaluation status; "" for anything else."""
-    return _STATUSES.get(text_or_nothing(cell).lower(), "")
+    return _STATUSES.get(text_or_nothing(cell).lower(), "") if cell is not None else ""

@@ -119,6 +119,10 @@ def labels_of(metadata: Metadata, head: TraceHead, prefix: str, hint: str, seen:
 
     A cell may hold several samples (CEED's list columns). Weights that are no 0–4 or 9 (STEAD's 0–1) go to `extra`.
     """
+    status = first_text(metadata, f"{prefix}status")
+    if status == "removed":
+        message = f"The {hint} pick of {head.trace_name} was removed by an analyst before this file was written; it is not imported."
+        return [Problem("removed_pick", message, where, severity="info")]
     try:
         samples = cells.numbers(metadata.get(f"{prefix}arrival_sample"))
         uncertainty_s = cells.number_or_none(first_text(metadata, f"{prefix}uncertainty_s", f"{prefix}uncertainty"))
@@ -129,7 +133,6 @@ def labels_of(metadata: Metadata, head: TraceHead, prefix: str, hint: str, seen:
         message = f"The {hint} pick of {head.trace_name} is not read: {error}. Mend the cell and import the file again."
         return [Problem("unreadable_row", message, where)]
     weight, extra = _weight(metadata, prefix)
-    status = first_text(metadata, f"{prefix}status")
     extra |= {
         name: text for name in ("pick_id", "original_sample", "decision", "analyst") if (text := first_text(metadata, f"{prefix}{name}"))
     }

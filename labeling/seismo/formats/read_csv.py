@@ -63,6 +63,8 @@ STATION_COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "site_name": ("site_name", "sitename", "site"),
     }
 )
+_Columns = tuple[tuple[str, tuple[str, ...]], ...]
+_Values = Mapping[str, str]  # cells by field, blank ones left out
 _KNOWN = frozenset(name for names in (*PICK_COLUMNS.values(), *EVENT_COLUMNS.values()) for name in names)
 
 
@@ -84,16 +86,19 @@ def read_picks_csv(path: Path, *, place: str) -> Records:
     """Events (each once, before its first pick), picks and problems. place: what to call the file in the report."""
     events_seen: set[str] = set()
     refs_seen: set[str] = set()
+    pick_columns: _Columns = ()
     for row in read_rows(path, place):
         if isinstance(row, Problem):
             yield row
             continue
         where = f"{place}:{row.line}"
-        event_id = _cell(row, PICK_COLUMNS["event_id"])
+        pick_columns = pick_columns or _present(PICK_COLUMNS, row)
+        values = _values(row, pick_columns)
+        event_id = _text(values, "event_id")
         if event_id and event_id not in events_seen:
             events_seen.add(event_id)
-            yield from _event(event_id, row, where)
-        for record in _pick(row, place, event_id):
+            yield from _event(event_id, _values(row, _present(EVENT_COLUMNS, row)), where)
+        for record in _pick(values, row, where, event_id):
             if isinstance(record, PickRecord) and record.source_ref in refs_seen:
                 message = f"The pick id {record.source_ref} stands on an earlier row too. Give every pick its own id, or leave out pick_id."
                 yield Problem("repeated_pick_id", message, where)
@@ -110,85 +115,81 @@ def read_stations_csv(path: Path, *, place: str) -> Records:
             yield row
             continue
         try:
-            yield _station(row, f"{place}:{row.line}")
+            yield _station(_values(row, _present(STATION_COLUMNS, row)), f"{place}:{row.line}")
         except ValueError as error:
             message = f"The station is not read: {error}. Mend the row and import the file again."
             yield Problem("unreadable_row", message, f"{place}:{row.line}")
 
 
-def _pick(row: Row, place: str, event_id: str) -> list[Record]:
-    where = f"{place}:{row.line}"
+def _pick(values: _Values, row: Row, where: str, event_id: str) -> list[Record]:
     if row.cells.get("status", "").strip().lower() == "removed" or row.cells.get("decision", "").strip().lower() == "remove":
         message = "The pick was removed by an analyst before this file was written; it is not imported."
         return [Problem("removed_pick", message, where, severity="info")]
     try:
-        network, station, location, channel = _seed_codes(row)
-        time_text = _cell(row, PICK_COLUMNS["time"])
+        network, station, location, channel = _seed_codes(values)
+        time_text = _text(values, "time")
         if not time_text:
             raise ValueError("it has no time")
         if not station:
             raise ValueError("it names no station")
         time = parse_utc(time_text)
-        creation_text = _cell(row, PICK_COLUMNS["creation_time"])
-        uncertainties = [_number(row, field) for field in ("uncertainty_s", "lower_uncertainty_s", "upper_uncertainty_s")]
+        creation_text = _text(values, "creation_time")
+        uncertainties = [_number(values, field) for field in ("uncertainty_s", "lower_uncertainty_s", "upper_uncertainty_s")]
         creation_time = parse_utc(creation_text) if creation_text else None
     except ValueError as error:
         return [Problem("unreadable_row", f"The pick is not read: {error}. Mend the row and import the file again.", where)]
     problems: list[Record] = []
     weight = None
     try:
-        weight = cells.weight_or_none(_cell(row, PICK_COLUMNS["weight"]))
+        weight = cells.weight_or_none(values.get("weight"))
     except ValueError as error:
         problems.append(Problem("unknown_weight", f"The pick is imported without its weight: {error}.", where, severity="warning"))
     pick = PickRecord(
-        source_ref=_cell(row, PICK_COLUMNS["source_ref"]) or where,
+        source_ref=_text(values, "source_ref") or where,
         time=time,
-        phase_hint=_cell(row, PICK_COLUMNS["phase_hint"]),
+        phase_hint=_text(values, "phase_hint"),
         station_code=station,
         network_code=network,
         location_code=location,
         channel_code=channel,
         event_ref=event_id or None,
-        trace_ref=_cell(row, PICK_COLUMNS["trace_name"]) or None,
+        trace_ref=_text(values, "trace_name") or None,
         uncertainty_s=uncertainties[0],
         lower_uncertainty_s=uncertainties[1],
         upper_uncertainty_s=uncertainties[2],
         weight=weight,
-        onset=cells.onset(_cell(row, PICK_COLUMNS["onset"])),
-        polarity=cells.polarity(_cell(row, PICK_COLUMNS["polarity"])),
-        evaluation_mode=cells.evaluation_mode(_cell(row, PICK_COLUMNS["evaluation_mode"])),
-        evaluation_status=cells.evaluation_status(_cell(row, PICK_COLUMNS["evaluation_status"])),
-        agency_id=_cell(row, PICK_COLUMNS["agency_id"]),
-        author=_cell(row, PICK_COLUMNS["author"]),
-        method_id=_cell(row, PICK_COLUMNS["method_id"]),
+        onset=cells.onset(values.get("onset")),
+        polarity=cells.polarity(values.get("polarity")),
+        evaluation_mode=cells.evaluation_mode(values.get("evaluation_mode")),
+        evaluation_status=cells.evaluation_status(values.get("evaluation_status")),
+        agency_id=_text(values, "agency_id"),
+        author=_text(values, "author"),
+        method_id=_text(values, "method_id"),
         creation_time=creation_time,
-        time_is_relative=cells.is_true(_cell(row, PICK_COLUMNS["time_is_relative"])),
-        extra={name: cell for name, cell in row.cells.items() if name not in _KNOWN and cell.strip()},
+        time_is_relative=cells.is_true(values.get("time_is_relative")),
+        extra={name: row.cells[name] for name in row.cells.keys() - _KNOWN if row.cells[name].strip()},
     )
     return [pick, *problems]
 
 
-def _seed_codes(row: Row) -> tuple[str | None, str, str | None, str | None]:
+def _seed_codes(values: _Values) -> tuple[str | None, str, str | None, str | None]:
     """Network, station, location and channel from their own columns, else from an id such as `CI.BOM..HH`."""
-    parts = _code(row, PICK_COLUMNS["seed_id"]).split(".")
-    from_id: list[str | None] = list(parts) + [None] * (4 - len(parts)) if len(parts) > 1 else [None, parts[0], None, None]
-    network = _code(row, PICK_COLUMNS["network_code"]) or from_id[0] or None
-    station = _code(row, PICK_COLUMNS["station_code"]) or from_id[1] or ""
-    location = cells.location_or_none(_raw(row, PICK_COLUMNS["location_code"]))
-    channel = _code(row, PICK_COLUMNS["channel_code"]) or from_id[3] or None
-    if "." in station:
-        return _seed_codes(Row({"id": station, **{k: v for k, v in row.cells.items() if k not in PICK_COLUMNS["station_code"]}}, row.line))
-    if location is None and len(parts) == 4:
-        location = "" if from_id[2] in ("", cells.EMPTY_LOCATION) else from_id[2]
-    return network, station, location, channel
+    network, station, channel = (_code(values, field) or None for field in ("network_code", "station_code", "channel_code"))
+    location = cells.location_or_none(values.get("location_code"))
+    seed_id = station if station and "." in station else _code(values, "seed_id")
+    if not seed_id:
+        return network, station or "", location, channel
+    parts = seed_id.split(".") if "." in seed_id else ["", seed_id]
+    parts += [""] * (4 - len(parts))
+    if location is None and seed_id.count(".") == 3:
+        location = "" if parts[2] == cells.EMPTY_LOCATION else parts[2]
+    return network or parts[0] or None, parts[1] if station in (None, seed_id) else station, location, channel or parts[3] or None
 
 
-def _event(event_id: str, row: Row, where: str) -> Records:
+def _event(event_id: str, values: _Values, where: str) -> Records:
     try:
-        origin_text = _cell(row, EVENT_COLUMNS["origin_time"])
-        latitude, longitude, depth_km, magnitude = (
-            cells.number_or_none(_cell(row, EVENT_COLUMNS[field])) for field in ("latitude", "longitude", "depth_km", "magnitude")
-        )
+        origin_text = _text(values, "origin_time")
+        latitude, longitude, depth_km, magnitude = (_number(values, field) for field in ("latitude", "longitude", "depth_km", "magnitude"))
         yield EventRecord(
             source_ref=event_id,
             origin_time=parse_utc(origin_text) if origin_text else None,
@@ -196,7 +197,7 @@ def _event(event_id: str, row: Row, where: str) -> Records:
             longitude=longitude,
             depth_km=depth_km,
             magnitude=magnitude,
-            magnitude_type=_cell(row, EVENT_COLUMNS["magnitude_type"]),
+            magnitude_type=_text(values, "magnitude_type"),
         )
     except ValueError as error:
         message = f"The event {event_id} is imported without origin: {error}. Mend the event_ columns of this row."
@@ -204,45 +205,53 @@ def _event(event_id: str, row: Row, where: str) -> Records:
         yield EventRecord(source_ref=event_id)
 
 
-def _station(row: Row, where: str) -> StationRecord:
-    station = _code(row, STATION_COLUMNS["station_code"])
+def _station(values: _Values, where: str) -> StationRecord:
+    station = _code(values, "station_code")
     if not station:
         raise ValueError("it names no station")
-    start, end = (_cell(row, STATION_COLUMNS[field]) for field in ("start", "end"))
-    latitude, longitude, elevation_m = (
-        cells.number_or_none(_cell(row, STATION_COLUMNS[field])) for field in ("latitude", "longitude", "elevation_m")
-    )
+    start, end = (_text(values, field) for field in ("start", "end"))
+    latitude, longitude, elevation_m = (_number(values, field) for field in ("latitude", "longitude", "elevation_m"))
     if latitude is not None and not -90 <= latitude <= 90:
         raise ValueError(f"latitude {latitude} is not between -90 and 90")
     if longitude is not None and not -180 <= longitude <= 360:
         raise ValueError(f"longitude {longitude} is not between -180 and 180")
     return StationRecord(
         source_ref=where,
-        network_code=_code(row, STATION_COLUMNS["network_code"]) or None,
+        network_code=_code(values, "network_code") or None,
         station_code=station,
         latitude=latitude,
         longitude=longitude,
         elevation_m=elevation_m,
         start=parse_utc(start) if start else None,
         end=parse_utc(end) if end else None,
-        site_name=_cell(row, STATION_COLUMNS["site_name"]),
+        site_name=_text(values, "site_name"),
     )
 
 
-def _raw(row: Row, names: tuple[str, ...]) -> str | None:
-    for name in names:
-        if row.cells.get(name, "").strip():
-            return row.cells[name]
-    return None
+def _present(columns: Mapping[str, tuple[str, ...]], row: Row) -> _Columns:
+    """The fields that the file has columns for, each with its columns. Worked out once for a file: a row has few of all the names."""
+    return tuple((field, found) for field, names in columns.items() if (found := tuple(name for name in names if name in row.cells)))
 
 
-def _cell(row: Row, names: tuple[str, ...]) -> str:
-    return cells.text_or_nothing(_raw(row, names))
+def _values(row: Row, columns: _Columns) -> _Values:
+    """The first cell of each field that is not blank."""
+    values = {}
+    for field, names in columns:
+        for name in names:
+            cell = row.cells.get(name)
+            if cell and not cell.isspace():
+                values[field] = cell
+                break
+    return values
 
 
-def _code(row: Row, names: tuple[str, ...]) -> str:
-    return cells.code_or_nothing(_raw(row, names))
+def _text(values: _Values, field: str) -> str:
+    return cells.text_or_nothing(values[field]) if field in values else ""
 
 
-def _number(row: Row, field: str) -> float | None:
-    return cells.number_or_none(_cell(row, PICK_COLUMNS[field]))
+def _code(values: _Values, field: str) -> str:
+    return cells.code_or_nothing(values[field]) if field in values else ""
+
+
+def _number(values: _Values, field: str) -> float | None:
+    return cells.number_or_none(values[field]) if field in values else None

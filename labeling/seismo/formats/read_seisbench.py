@@ -21,6 +21,7 @@ from labeling.seismo.formats.hdf5_file import find_dataset, find_group, read_sam
 from labeling.seismo.formats.labelled_row import Metadata, SeenIds, TraceHead, event_of, first_code, first_text, labels_of, station_of
 from labeling.seismo.formats.sample_array import as_float32
 from labeling.seismo.formats.table import header_of, opened_text, read_rows
+from labeling.seismo.formats.write_seisbench import COMPONENT_ROWS, COMPONENTS
 from labeling.seismo.records import PickRecord, Problem, Record, Records, TraceRecord
 from labeling.seismo.timing import parse_utc, placeholder_start
 
@@ -106,7 +107,7 @@ def _row(metadata: Metadata, file: h5py.File | None, form: _Form, seen: SeenIds,
     channel = first_code(metadata, "trace_channel")
     for prefix, hint in form.label_columns:
         for record in labels_of(metadata, head, prefix, hint, seen, where):
-            if isinstance(record, PickRecord) and channel and record.channel_code is None:
+            if isinstance(record, PickRecord) and channel and f"{prefix}channel_code" not in metadata:
                 record = replace(record, channel_code=channel)
             yield record
 
@@ -144,24 +145,41 @@ def _samples(
     order = first_code(metadata, "trace_component_order") or form.component_order
     if len(order) != samples.shape[0]:
         raise ValueError(f"it has {samples.shape[0]} components, and component_order ({order}) names {len(order)}")
-    instrument = first_code(metadata, "trace_channel")[:2]
-    for gap in first_text(metadata, "trace_gaps").split(";"):  # our own export: the form has no sign for a gap, so it holds zeros there
-        if match := re.fullmatch(r"([A-Z0-9]):(\d+):(\d+)", gap.strip()):
-            samples[order.index(match.group(1)), int(match.group(2)) : int(match.group(3))] = np.nan
+    for letter, start, end in _gaps(metadata):
+        if letter in order:
+            samples[order.index(letter), start:end] = np.nan
+    codes, rows = _channels(metadata, order)
     yield TraceRecord(
         source_ref=head.trace_name,
         network_code=head.network_code,
         station_code=head.station_code,
         location_code=head.location_code,
-        channel_codes=tuple(instrument + letter for letter in order),
+        channel_codes=codes,
         start_time=head.start_time,
         sampling_rate_hz=head.sampling_rate_hz,
-        samples=np.ascontiguousarray(samples),
+        samples=np.ascontiguousarray(samples[rows]),
         time_is_relative=head.time_is_relative,
         event_ref=head.event_ref,
         extra={key: text for key in ("split", "trace_category") if (text := first_text(metadata, key))},
     )
     yield from problems
+
+
+def _gaps(metadata: Metadata) -> Iterator[tuple[str, int, int]]:
+    """Our own export fills gaps with zeros, since the form has no sign for them, and says where: `Z:1200:1370;N:0:20`."""
+    for match in re.finditer(r"(\w):(\d+):(\d+)", first_text(metadata, "trace_gaps")):
+        yield match.group(1), int(match.group(2)), int(match.group(3))
+
+
+def _channels(metadata: Metadata, order: str) -> tuple[tuple[str, ...], list[int]]:
+    """Channel codes, and the row of each. Our own export names the channels that it holds; its other rows are padding."""
+    codes = tuple(first_text(metadata, "trace_channel_codes").split())
+    if not codes or order != COMPONENTS or len(codes) > len(order):
+        instrument = first_code(metadata, "trace_channel")[:2]
+        return tuple(instrument + letter for letter in order), list(range(len(order)))
+    wanted = [COMPONENT_ROWS.get(code[-1:]) for code in codes]
+    free = [row for row in range(len(order)) if row not in wanted]
+    return codes, [free.pop(0) if row is None else row for row in wanted]
 
 
 def _as_components_by_samples(block: NDArray[np.floating], dimension_order: str) -> NDArray[np.floating]:

@@ -67,4 +67,5 @@ def read_rows(path: Path, place: str) -> Iterator[Row | Problem]:
                 message = f"The row has {len(cells)} cells, the header {len(names)}. Put quotes around cells that hold a delimiter."
                 yield Problem("unreadable_row", message, f"{place}:{reader.line_num + skipped}")
                 continue
+            cells += [""] * (len(names) - len(cells))
             yield Row(dict(zip(names, cells, strict=False)), reader.line_num + skipped)

@@ -31,6 +31,7 @@ from labeling.seismo.timing import iso
 
 QUAKEML = "http://quakeml.org/xmlns/quakeml/1.2"
 BED = "http://quakeml.org/xmlns/bed/1.2"
+DEFAULT_NAMESPACE: Any = {None: BED}  # lxml-stubs know no prefix None
 _RESOURCE = re.compile(r"(smi|quakeml):[\w\d][\w\d\-.*()_~']{2,}/[\w\d\-.*()_~'][\w\d\-.*()+?_~'=,;#/&]*", re.ASCII)
 _NOT_XML = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NOT_IN_ID = re.compile(r"[^A-Za-z0-9\-.*()_~']+")
@@ -100,7 +101,7 @@ def _event(event: ExportEvent | None, picks: Sequence[ExportPick], ids: _PublicI
     event_id = event.event_id if event else "without-event"
     source_ref = event.record.source_ref if event else ""
     public_id = ids.take(source_ref, "event", event_id)
-    element = etree.Element(f"{{{BED}}}event", publicID=public_id)
+    element = etree.Element(f"{{{BED}}}event", nsmap=DEFAULT_NAMESPACE, publicID=public_id)
     if event is None:
         _comment(element, "repick: without_event")
     if source_ref and source_ref != public_id:
@@ -135,7 +136,9 @@ def _origin(event: ExportEvent | None, ids: _PublicIds) -> Element | None:
     if event is None or not _has_origin(event):
         return None
     record = event.record
-    origin = etree.Element(f"{{{BED}}}origin", publicID=ids.take(str(record.extra.get("origin_id", "")), "origin", event.event_id))
+    origin = etree.Element(
+        f"{{{BED}}}origin", nsmap=DEFAULT_NAMESPACE, publicID=ids.take(str(record.extra.get("origin_id", "")), "origin", event.event_id)
+    )
     _quantity(origin, "time", iso(record.origin_time) if record.origin_time else "")
     _quantity(origin, "longitude", record.longitude)
     _quantity(origin, "latitude", record.latitude)
@@ -185,7 +188,7 @@ def _reviewed(pick: ExportPick, public_id: str, comments: list[str]) -> Element:
 
 
 def _pick_element(record: PickRecord, public_id: str, time: datetime, phase_hint: str, mode: str, status: str) -> Element:
-    element = etree.Element(f"{{{BED}}}pick", publicID=public_id)
+    element = etree.Element(f"{{{BED}}}pick", nsmap=DEFAULT_NAMESPACE, publicID=public_id)
     _quantity(element, "time", iso(time))
     codes = {"networkCode": record.network_code or "", "stationCode": record.station_code}
     if record.location_code is not None:

@@ -1,0 +1,459 @@
+// Puts the review screen together: what is shown, what a key does, what goes to the server.
+
+import { makeOutbox, makeUndoStack, readAnswer } from "./decisions.js";
+import { makeFigure } from "./figure.js";
+import { windowAround } from "./geometry.js";
+import { ACTIONS, actionFor, belongsToField } from "./keymap.js";
+import { SHOWN_IN_QUEUE, make, renderEventBar, renderEvidence, renderProgress, renderQueue, renderTitle } from "./panels.js";
+import { makeCache, waveformUrl } from "./prefetch.js";
+import * as queues from "./queue.js";
+import { makeRecordSection, neighbourWindow } from "./record_section.js";
+import { fetchJson, fetchWaveform, postJson } from "./server.js";
+import { wireThreshold } from "./threshold.js";
+
+const start = JSON.parse(document.getElementById("review-start").textContent);
+const part = Object.fromEntries([...document.querySelectorAll("[data-part]")].map((element) => [element.dataset.part, element]));
+const FILTERS = [...part.filters.querySelectorAll("[data-filter]")].map((button) => button.dataset.filter);
+const MOST_POINTS = 24000;
+const AHEAD = 3;
+const keep = `repick:${start.workspace}:${start.analyst}:`;
+
+const state = {
+  queue: queues.makeQueue(start.queue.items, start.queue.next_after),
+  progress: start.progress,
+  threshold: start.filter.threshold,
+  item: null,
+  filter: FILTERS.includes(localStorage.getItem(`${keep}filter`)) ? localStorage.getItem(`${keep}filter`) : "2-15",
+  failed: [],
+};
+
+// --- what comes from the server ------------------------------------------------------------------------------------
+
+const items = makeCache((flag) => fetchJson(start.urls.item.replace("{flag}", flag)), 60);
+const waveforms = makeCache(fetchWaveform, 80);
+const packetsOf = new Map(); // by trace and filter: what has arrived
+
+function firstWaveform(item) {
+  const label = item.label.offset_s;
+  const around = windowAround({ startS: label - 5, endS: label + 5 }, item.trace.duration_s);
+  return loadWaveform(item, around);
+}
+
+async function loadWaveform(item, { startS, endS }) {
+  const filter = state.filter;
+  const key = `${item.trace.trace} ${filter}`;
+  const packet = await waveforms.get(waveformUrl(item.trace.waveform_url, { startS, endS, filter, maxPoints: MOST_POINTS }));
+  const known = packetsOf.get(key) ?? [];
+  if (!known.includes(packet)) packetsOf.set(key, [...known, packet].slice(-6));
+  if (packetsOf.size > 40) packetsOf.delete(packetsOf.keys().next().value);
+  return packet;
+}
+
+function packetsFor(item) {
+  return item.trace ? packetsOf.get(`${item.trace.trace} ${state.filter}`) ?? [] : [];
+}
+
+async function prefetch(row) {
+  try {
+    const item = await items.get(row.flag);
+    if (item.trace) await firstWaveform(item);
+  } catch {
+    // What could not be fetched ahead is fetched, and its failure said, when it is looked at.
+  }
+}
+
+async function loadMore() {
+  if (!state.queue.after || queues.upcoming(state.queue, 10).length >= 10) return;
+  const page = await fetchJson(`${start.urls.queue}?${address({ after: state.queue.after })}`);
+  state.queue = queues.append(state.queue, page.items, page.next_after);
+  takeProgress(page.progress);
+}
+
+async function refreshProgress() {
+  const page = await fetchJson(`${start.urls.queue}?${address()}`);
+  takeProgress(page.progress);
+}
+
+function takeProgress(progress) {
+  state.progress = progress;
+  renderProgress(progressParts, progress, state.threshold);
+}
+
+/** The parameters of the present filter. */
+function address(more = {}) {
+  const { threshold, ...texts } = start.filter;
+  const wanted = new URLSearchParams(Object.entries(texts).filter(([name, value]) => value && !(name === "state" && value === "open")));
+  if (state.threshold !== start.workspace_threshold) wanted.set("threshold", state.threshold.toFixed(2));
+  for (const [name, value] of Object.entries(more)) wanted.set(name, value);
+  return wanted.toString();
+}
+
+// --- what is on the screen -----------------------------------------------------------------------------------------
+
+const figure = makeFigure({ canvas: part.figure, overlay: part.overlay, needs: viewChanged });
+const section = makeRecordSection({ canvas: part.section });
+const progressParts = { done: part.done, bar: part.bar, errors: part.errors, today: part.today, left: part.left };
+
+let fetching = 0;
+function viewChanged(view, coversAll) {
+  const item = state.item;
+  const span = view.endS - view.startS;
+  part.window.textContent = `window ${span < 1 ? span.toFixed(2) : Number(span.toFixed(1))} s${state.filter === "raw" ? "" : " · zero-phase"}`;
+  if (coversAll || item === null || !item.trace) return;
+  clearTimeout(fetching);
+  fetching = setTimeout(async () => {
+    try {
+      await loadWaveform(item, windowAround(view, item.trace.duration_s, Math.max(5, view.endS - view.startS)));
+      if (state.item === item) figure.setPackets(packetsFor(item));
+    } catch (problem) {
+      if (state.item === item && packetsFor(item).length === 0) figure.say(problem.message);
+    }
+  }, packetsFor(item).length ? 60 : 0);
+}
+
+async function show() {
+  const row = queues.current(state.queue);
+  renderQueue(part.list, queues.visible(state.queue, SHOWN_IN_QUEUE), row?.flag ?? null, choose);
+  part.empty.hidden = row !== null;
+  part.bench.hidden = row === null;
+  if (row === null) return showNothing();
+  part.list.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
+  const began = performance.now();
+  let item;
+  try {
+    item = await items.get(row.flag);
+  } catch (problem) {
+    if (queues.current(state.queue)?.flag === row.flag) sayTrouble(`This pick could not be loaded: ${problem.message}`);
+    return;
+  }
+  if (queues.current(state.queue)?.flag !== row.flag) return;
+  state.item = item;
+  renderTitle(part.title, item);
+  figure.show(item, packetsFor(item), () => performance.measure("repick-painted", { start: began }));
+  renderEvidence(part.evidence, item);
+  renderEventBar({ title: part.event_title, note: part.event_note }, item);
+  setButtons(item);
+  part.announcement.textContent = `${item.station}, ${item.label.phase}, ${item.words}, probability ${item.p.toFixed(2)}`;
+  showNeighbours(item);
+  for (const next of queues.upcoming(state.queue, AHEAD)) prefetch(next).then(sayReady);
+  sayReady();
+  loadMore().catch(() => {});
+}
+
+function showNothing() {
+  state.item = null;
+  figure.show(null, []);
+  section.show([]);
+  part.evidence.replaceChildren();
+  setButtons(null);
+  const narrowed = ["kind", "phase", "network", "station", "event"].some((name) => start.filter[name]);
+  part.empty_title.textContent = narrowed ? "Nothing left under this filter" : `Everything at P ≥ ${state.threshold.toFixed(2)} is reviewed`;
+}
+
+async function showNeighbours(item) {
+  const neighbours = item.event?.neighbours ?? [];
+  section.show(neighbours);
+  if (part.event.hidden) return;
+  for (const [row, neighbour] of neighbours.slice(0, section.rowsThatFit()).entries()) {
+    const url = waveformUrl(neighbour.waveform_url, { ...neighbourWindow(neighbour), filter: state.filter, maxPoints: 4000, components: 1 });
+    try {
+      const packet = await waveforms.get(url);
+      if (state.item !== item) return;
+      section.setPacket(row, packet);
+    } catch {
+      continue; // a neighbour that can't be drawn stays an empty row with its name
+    }
+  }
+}
+
+function canDecide() {
+  return start.may_decide && state.item !== null;
+}
+
+function setButtons(item) {
+  const can = start.may_decide && item !== null;
+  const { proposal } = item ?? {};
+  part.accept.disabled = !can || !proposal;
+  part.accept.firstElementChild.textContent = { remove: "Accept: no arrival", add: "Accept: add it" }[proposal?.action] ?? "Accept";
+  for (const name of ["reject", "remove", "next"]) part[name].disabled = !can;
+  part.move.disabled = !can || !item.trace;
+  part.undo.disabled = !start.may_decide || undoStack.size() === 0;
+}
+
+function choose(flag) {
+  state.queue = queues.goTo(state.queue, flag);
+  show();
+}
+
+function sayReady() {
+  const next = queues.upcoming(state.queue, 1)[0];
+  part.ready.textContent = next === undefined || items.has(next.flag) ? (next === undefined ? "last of the queue" : "next waveform ready") : "fetching the next";
+}
+
+// --- decisions -----------------------------------------------------------------------------------------------------
+
+const undoStack = makeUndoStack(sessionStorage, `${keep}undo`);
+const outbox = makeOutbox({
+  storage: localStorage,
+  prefix: `${keep}decision:`,
+  send: async (entry) => {
+    const { status, isJson, body } = await postJson(start.urls.decisions, entry);
+    return readAnswer(status, isJson, body);
+  },
+  report: sayOutbox,
+  wait: (ms, callback) => setTimeout(callback, ms),
+});
+
+function decide(kind, more = {}, { advances = true } = {}) {
+  const item = state.item;
+  if (!canDecide()) return;
+  const entry = {
+    client_id: crypto.randomUUID ? crypto.randomUUID() : uuid(),
+    kind,
+    pick: item.pick,
+    flag: item.flag,
+    seen_revision: item.pick_state.revision,
+    shown: { last_decision: item.last_decision, p: item.p, threshold: state.threshold, filter: state.filter, run: start.run?.id ?? null, proposal: Boolean(item.proposal) },
+    ...more,
+  };
+  try {
+    undoStack.push({ client_id: entry.client_id, flag: item.flag, name: item.station });
+    outbox.add(entry);
+  } catch (problem) {
+    sayTrouble(`This decision could not be kept, so it was not taken: ${problem.message}`);
+    return;
+  }
+  items.forget(item.flag);
+  if (!advances) return;
+  state.queue = queues.advance(queues.mark(state.queue, item.flag, kind));
+  countDown(item, kind);
+  show();
+}
+
+/** The figures of the page follow at once; the server's own come with the next answer. */
+function countDown(item, kind) {
+  if (item.state !== "open" || item.p < state.threshold) return;
+  const { progress } = state;
+  const counts = kind === "skip" ? 0 : 1;
+  takeProgress({ ...progress, n_left: Math.max(0, progress.n_left - 1), errors_left: Math.max(0, progress.errors_left - counts * item.p), decided_today: progress.decided_today + counts });
+}
+
+function undo() {
+  const last = undoStack.pop();
+  if (last === null) return sayTrouble("There is nothing left to undo in this session.", "");
+  outbox.add({ client_id: crypto.randomUUID ? crypto.randomUUID() : uuid(), kind: "undo", undoes: last.client_id, flag: last.flag });
+  items.forget(last.flag);
+  state.queue = queues.goTo(queues.mark(state.queue, last.flag, null), last.flag);
+  // The item is shown as it is once the undo is stored, if that is soon.
+  part.announcement.textContent = `Undone: ${last.name}`;
+  setTimeout(show, 0);
+}
+
+function cursorOrComplain() {
+  const cursor = figure.cursor();
+  if (cursor === null) sayTrouble("Say where first: click on the waveform, or use ← and →.", "");
+  return cursor;
+}
+
+/** Without a secure context (plain HTTP in a local network) browsers have no randomUUID. */
+function uuid() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}
+
+function sayOutbox({ waiting, trouble, savedAt, outcome }) {
+  const many = `${waiting} ${waiting === 1 ? "decision" : "decisions"}`;
+  part.saved.dataset.trouble = trouble;
+  if (trouble === "unreachable") part.saved.textContent = `The server can't be reached. ${many} kept here, sent as soon as it can.`;
+  else if (trouble === "signed_out") part.saved.textContent = `You are signed out. ${many} kept here; sign in again in another tab, then come back.`;
+  else if (waiting > 0) part.saved.textContent = `saving ${many} …`;
+  else if (savedAt !== null) part.saved.textContent = `saved · ${new Date(savedAt).toLocaleTimeString("en-GB")}`;
+  if (outcome !== null) settle(outcome);
+}
+
+function settle({ entry, kind, body }) {
+  items.forget(entry.flag);
+  if (kind === "refused") {
+    undoStack.forget(entry.client_id);
+    state.queue = queues.mark(state.queue, entry.flag, entry.kind === "undo" ? null : "failed");
+    sayTrouble(`Not saved: ${body.message}`);
+  } else if (kind === "conflict") {
+    sayTrouble(body.message);
+  }
+  const isShown = state.item?.flag === entry.flag;
+  if (isShown) show();
+  else renderQueue(part.list, queues.visible(state.queue, SHOWN_IN_QUEUE), queues.current(state.queue)?.flag ?? null, choose);
+  part.undo.disabled = undoStack.size() === 0;
+  if (outbox.pending().length === 0) refreshProgress().catch(() => {});
+}
+
+function sayTrouble(text, level = "error") {
+  const close = make("button", { type: "button", "aria-label": "Close" }, "×");
+  const toast = make(`div.toast${level ? `.${level}` : ""}`, {}, make("p", {}, text), close);
+  close.addEventListener("click", () => toast.remove());
+  document.getElementById("toasts").append(toast);
+  if (!level) setTimeout(() => toast.remove(), 5000);
+}
+
+// --- keys, buttons, filters ----------------------------------------------------------------------------------------
+
+const DO = {
+  accept: () => (part.accept.disabled ? sayTrouble("The run proposes nothing here. Move, remove or reject.", "") : decide("accept")),
+  reject: () => decide("reject"),
+  remove: () => decide("remove"),
+  move() {
+    const cursor = canDecide() ? cursorOrComplain() : null;
+    if (cursor !== null) decide("move", { trace_offset_s: cursor });
+  },
+  phase_p: () => decide("change_phase", { phase: "P" }),
+  phase_s: () => decide("change_phase", { phase: "S" }),
+  add_p: () => addArrival("P"),
+  add_s: () => addArrival("S"),
+  next() {
+    if (state.item?.state === "open" && !queues.current(state.queue)?.taken && start.may_decide) return decide("skip");
+    state.queue = queues.advance(state.queue);
+    return show();
+  },
+  back() {
+    state.queue = queues.goBack(state.queue);
+    show();
+  },
+  undo: () => start.may_decide && undo(),
+  cursor_left: () => figure.moveCursor(-1),
+  cursor_right: () => figure.moveCursor(1),
+  cursor_left_ten: () => figure.moveCursor(-10),
+  cursor_right_ten: () => figure.moveCursor(10),
+  taller: () => figure.amplitude(1.4),
+  flatter: () => figure.amplitude(1 / 1.4),
+  zoom_in: () => figure.zoom(0.7),
+  zoom_out: () => figure.zoom(1 / 0.7),
+  pan_left: () => figure.pan(-0.25),
+  pan_right: () => figure.pan(0.25),
+  reset: () => figure.reset(),
+  filter: () => setFilter(FILTERS[(FILTERS.indexOf(state.filter) + 1) % FILTERS.length]),
+  event: () => toggleEvent(),
+  threshold: () => toggleNarrow(part.narrow.hidden),
+  help: () => (part.help.open ? part.help.close() : part.help.showModal()),
+  close() {
+    if (part.help.open) part.help.close();
+    else toggleNarrow(false);
+  },
+};
+
+function addArrival(phase) {
+  const cursor = canDecide() ? cursorOrComplain() : null;
+  if (cursor === null) return;
+  decide("add", { trace_offset_s: cursor, phase }, { advances: false });
+}
+
+function setFilter(filter) {
+  state.filter = filter;
+  localStorage.setItem(`${keep}filter`, filter);
+  for (const button of part.filters.querySelectorAll("[data-filter]")) button.setAttribute("aria-pressed", String(button.dataset.filter === filter));
+  const { item } = state;
+  if (item === null || !item.trace) return;
+  const view = figure.view();
+  viewChanged(view, true);
+  figure.setPackets(packetsFor(item));
+  loadWaveform(item, windowAround(view, item.trace.duration_s))
+    .then(() => state.item === item && figure.setPackets(packetsFor(item)))
+    .catch((problem) => sayTrouble(problem.message));
+  showNeighbours(item);
+  for (const next of queues.upcoming(state.queue, AHEAD)) prefetch(next);
+}
+
+function toggleEvent() {
+  part.event.hidden = !part.event.hidden;
+  part.event_toggle.setAttribute("aria-expanded", String(!part.event.hidden));
+  localStorage.setItem(`${keep}event`, part.event.hidden ? "folded" : "");
+  if (!part.event.hidden && state.item !== null) requestAnimationFrame(() => showNeighbours(state.item));
+}
+
+function toggleNarrow(open) {
+  part.narrow.hidden = !open;
+  part.narrow_toggle.setAttribute("aria-expanded", String(open));
+  if (open) {
+    threshold.open().catch((problem) => sayTrouble(problem.message));
+    part.slider.focus();
+  } else if (part.narrow.contains(document.activeElement)) {
+    part.narrow_toggle.focus();
+  }
+}
+
+async function reloadQueue() {
+  history.replaceState(null, "", address() ? `?${address()}` : location.pathname);
+  const page = await fetchJson(`${start.urls.queue}?${address()}`);
+  state.queue = queues.makeQueue(page.items, page.next_after);
+  takeProgress(page.progress);
+  show();
+}
+
+const threshold = wireThreshold({
+  slider: part.slider,
+  value: part.slider_value,
+  words: part.slider_words,
+  saveButton: part.slider_save,
+  load: () => fetchJson(start.urls.thresholds),
+  choose(value) {
+    state.threshold = value;
+    reloadQueue().catch((problem) => sayTrouble(problem.message));
+  },
+  async save(value) {
+    try {
+      const { status, body } = await postJson(start.urls.save_threshold, { threshold: value });
+      if (status !== 200) throw new Error(body?.message ?? "The server did not take it.");
+      start.workspace_threshold = body.threshold;
+      state.threshold = body.threshold;
+      await reloadQueue();
+      sayTrouble(`The workspace's threshold is P ≥ ${body.threshold.toFixed(2)} now.`, "");
+    } catch (problem) {
+      sayTrouble(`The threshold was not saved: ${problem.message}`);
+    }
+  },
+});
+
+document.addEventListener("keydown", (event) => {
+  const action = actionFor(event);
+  if (action === null || event.repeat && !/^(cursor|zoom|pan|taller|flatter)/.test(action)) return;
+  if (belongsToField(event.target, action)) return;
+  if (part.help.open && action !== "help" && action !== "close") return;
+  if (document.querySelector("dialog[open]:not([data-part=help])")) return;
+  event.preventDefault();
+  DO[action]();
+});
+
+for (const button of document.querySelectorAll("[data-action]")) {
+  button.addEventListener("click", () => {
+    DO[button.dataset.action]();
+    button.blur(); // so that the next key belongs to the screen
+  });
+}
+for (const button of part.filters.querySelectorAll("[data-filter]")) button.addEventListener("click", () => setFilter(button.dataset.filter));
+for (const field of part.narrow.querySelectorAll("select, input[name]")) {
+  field.addEventListener("change", () => {
+    start.filter[field.name] = field.value.trim();
+    reloadQueue().catch((problem) => sayTrouble(problem.message));
+  });
+}
+part.narrow.addEventListener("submit", (event) => event.preventDefault());
+part.keys.append(...ACTIONS.map(({ shows, words }) => make("div", {}, make("dt", {}, ...shows.map((key) => make("kbd", {}, key))), make("dd", {}, words))));
+
+new MutationObserver(() => {
+  figure.themeChanged();
+  section.themeChanged();
+}).observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
+window.addEventListener("online", () => outbox.flush());
+window.addEventListener("focus", () => outbox.flush());
+
+// --- begin ---------------------------------------------------------------------------------------------------------
+
+if (localStorage.getItem(`${keep}event`) === "folded") toggleEvent();
+for (const entry of outbox.pending()) if (entry.kind !== "undo") state.queue = queues.mark(state.queue, entry.flag, entry.kind);
+if (queues.current(state.queue)?.taken) state.queue = queues.advance(state.queue);
+renderProgress(progressParts, state.progress, state.threshold);
+setFilter(state.filter);
+outbox.flush();
+show();
