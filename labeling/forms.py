@@ -70,7 +70,9 @@ class PickFilterForm(forms.Form):
         ],
     )
     kind = forms.ChoiceField(required=False, choices=[ANY, *((kind, kind.label) for kind in Flag.Kind)])
-    reason = forms.CharField(required=False, max_length=60, widget=forms.TextInput(attrs={"placeholder": "no_waveform"}), label="Unscored for")
+    reason = forms.CharField(
+        required=False, max_length=60, widget=forms.TextInput(attrs={"placeholder": "no_waveform"}), label="Unscored for"
+    )
     event = forms.CharField(required=False, max_length=600, widget=forms.TextInput(attrs={"placeholder": "nc71846805"}))
     catalog = forms.ModelChoiceField(required=False, queryset=Catalog.objects.none(), empty_label="any")
 

@@ -8,17 +8,15 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-from django.conf import settings
 from django.contrib.auth.models import User
 
+from labeling.files import waveform_store
 from labeling.models import Catalog, Event, Flag, FlagSet, Membership, Pick, PickRevision, Snapshot, SnapshotPick, Station, Trace, Workspace
 from labeling.seismo.quality import dead_components, find_gaps
 from labeling.seismo.records import FloatArray
-from labeling.waveform_store import WaveformStore
 
 PASSWORD = "waves-and-picks"
 ORIGIN = datetime(2012, 9, 23, 16, 22, 20, tzinfo=UTC)
@@ -97,7 +95,7 @@ def make_trace(
     """A trace whose samples lie in the store of the test's data folder. samples: (n_components, n_samples)."""
     if samples is None:
         samples = onset_samples(sampling_rate_hz=sampling_rate_hz, n_components=len(channel_codes))
-    with WaveformStore(Path(settings.DATA_DIR)).writer() as writer:
+    with waveform_store().writer() as writer:
         addresses = [writer.append(row) for row in samples]
     dead, gaps = dead_components(samples), find_gaps(samples)
     n_samples = int(samples.shape[1])

@@ -32,7 +32,9 @@ def run_list(request: WorkspaceRequest, workspace: Workspace) -> HttpResponse:
 
 
 def _list_page(request: WorkspaceRequest, workspace: Workspace, form: RunForm, *, status: int = 200) -> HttpResponse:
-    schedule = RetrainSchedule.objects.filter(workspace=workspace).select_related("last_run").first() or RetrainSchedule(workspace=workspace)
+    schedule = RetrainSchedule.objects.filter(workspace=workspace).select_related("last_run").first() or RetrainSchedule(
+        workspace=workspace
+    )
     runs = _with_flag_set(workspace.runs.select_related("snapshot", "created_by").defer("summary"))
     context = with_role(
         request,
@@ -84,7 +86,9 @@ def run_detail(request: WorkspaceRequest, workspace: Workspace, run_id: int) -> 
         "found_when_left_out": calibration.get("found_when_left_out") or {},
         "configuration": [(name, run.configuration[name]) for name in SETTINGS_FIRST if name in run.configuration],
         "more_configuration": sorted(item for item in run.configuration.items() if item[0] not in SETTINGS_FIRST),
-        "checkpoints": Checkpoint.objects.filter(fold__run=run).select_related("fold").order_by("fold__fold", "network_index")[:CHECKPOINTS_SHOWN],
+        "checkpoints": Checkpoint.objects.filter(fold__run=run)
+        .select_related("fold")
+        .order_by("fold__fold", "network_index")[:CHECKPOINTS_SHOWN],
         "others": workspace.runs.filter(state=Work.State.DONE).exclude(pk=run.pk).only("id", "number").order_by("-id")[:RUNS_TO_CHOOSE],
         "has_curves": EpochMetric.objects.filter(fold__run=run).exists() or not run.is_finished,
     }

@@ -15,7 +15,7 @@ from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
-from kombu import Connection
+from kombu.connection import Connection
 from kombu.exceptions import OperationalError
 
 from labeling.models import Work
@@ -30,7 +30,7 @@ def health(request: HttpRequest) -> JsonResponse:
     """200 if all is well, 503 with the part that is not. Part: `ok`, or what is wrong in a few words."""
     parts = {"database": _said(_database), "broker": _said(_broker), "data_folder": _said(_data_folder)}
     is_well = all(part == "ok" for part in parts.values())
-    body = {"status": "ok" if is_well else "unwell", **parts}
+    body: dict[str, object] = {"status": "ok" if is_well else "unwell", **parts}
     if parts["database"] == "ok":
         body |= _workers()
     return JsonResponse(body, status=200 if is_well else 503)
@@ -63,7 +63,7 @@ def _broker() -> None:
             raise Unwell("the queue folder can't be written; look at REPICK_DATA_DIR")
         return
     try:
-        with Connection(settings.CELERY_BROKER_URL, connect_timeout=BROKER_TIMEOUT_S) as broker:
+        with Connection(settings.CELERY_BROKER_URL, connect_timeout=BROKER_TIMEOUT_S) as broker:  # type: ignore[no-untyped-call]
             broker.ensure_connection(max_retries=1, timeout=BROKER_TIMEOUT_S)
     except (OperationalError, OSError, redis.RedisError):
         raise Unwell("no answer; look at CELERY_BROKER_URL and its server") from None

@@ -61,6 +61,8 @@ def _match_station(picks: Sequence[Pick], spans: _Spans, catalog: Catalog, repor
             pick.trace_id, pick.unscored_reason, pick.unscored_message = int(answer.span.key), *_readiness(pick)
             if answer.remark and is_new:
                 report.add(Problem("channel_read_generously", answer.remark, pick.source_ref, severity="info"))
+            if pick.unscored_reason != AWAITING_RUN and is_new:
+                report.add(Problem(pick.unscored_reason, pick.unscored_message, pick.source_ref, severity="warning"))
         else:
             pick.unscored_reason, pick.unscored_message = answer.reason, answer.message[:300]
             if is_new:
@@ -69,9 +71,12 @@ def _match_station(picks: Sequence[Pick], spans: _Spans, catalog: Catalog, repor
 
 
 def _readiness(pick: Pick) -> tuple[str, str]:
-    if pick.phase:
-        return AWAITING_RUN, ""
-    return "unknown_phase", f"{pick.phase_hint!r} is neither a P nor an S phase; networks score those two."
+    """Whether a pick that has its trace can be scored, and if not, why."""
+    if not pick.phase:
+        return "unknown_phase", f"{pick.phase_hint!r} is neither a P nor an S phase; networks score those two."
+    if pick.evaluation_status == "rejected":
+        return "rejected_in_catalog", "Its own catalog rejects this pick (evaluation status). It is kept, and neither trained on nor scored."
+    return AWAITING_RUN, ""
 
 
 def _look_at_named(catalog: Catalog, report: ProblemSink) -> None:

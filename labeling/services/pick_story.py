@@ -65,7 +65,9 @@ def _scored(flag: Flag, threshold: float) -> Chapter:
     at, run = flag.flag_set.created_at, flag.flag_set.run_name
     judged = f"It judged the label {flag.label_phase} at {flag.label_time:%H:%M:%S.%f}."
     if flag.p_mislabelled < threshold:
-        return Chapter(at, "score", f"{run} let it pass with P(mislabelled) {flag.p_mislabelled:.2f}", [judged], run_id=flag.flag_set.run_id)
+        return Chapter(
+            at, "score", f"{run} let it pass with P(mislabelled) {flag.p_mislabelled:.2f}", [judged], run_id=flag.flag_set.run_id
+        )
     details = [flag.sentence, judged] if flag.sentence else [judged]
     if flag.shift_s is not None:
         interval = ""

@@ -8,11 +8,11 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from django.db.models import Count, F, FloatField, IntegerField, Q, Sum
+from django.db.models import Count, F, FloatField, IntegerField, Q, QuerySet, Sum
 from django.db.models.functions import Cast, Floor
 from django.utils import timezone
 
-from labeling.models import Decision, Flag, FlagSet, Workspace
+from labeling.models import Decision, Flag, FlagSet, Pick, Workspace
 from labeling.models.flags import FlagQuerySet
 from labeling.services.refusals import Refused
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 PAGE = 20
+MOST_CHOICES = 5000
 STATES = ("open", "skipped", "decided", "conflict", "all")
 PHASES = ("P", "S")
 
@@ -67,7 +68,8 @@ class QueuePage:
 @dataclass(frozen=True)
 class Progress:
     """n_left: open above the threshold, whatever else is filtered. errors_left: how many of the undecided ones, skipped ones too, are
-    expected to be wrong, as P was calibrated on planted errors. planted_found: share of planted errors at or above the threshold; None where none was planted."""
+    expected to be wrong, as P was calibrated on planted errors. planted_found: share of planted errors at or above the threshold; None
+    where none was planted."""
 
     decided_today: int
     decided_today_by_all: int
@@ -78,15 +80,25 @@ class Progress:
     planted_found: float | None
 
 
+def flags_under_review(workspace: Workspace) -> FlagQuerySet:
+    """The flags of the current run on active picks, in a form that a million of them do not slow down.
+
+    The run is looked up first: joined in, it would keep databases from walking the index `flag_queue` in its order. Picks are joined only
+    where a catalog was ever withdrawn.
+    """
+    flag_set_id = workspace.flag_sets.filter(is_current=True).values_list("pk", flat=True).first()
+    flags = Flag.objects.filter(flag_set_id=flag_set_id) if flag_set_id is not None else Flag.objects.none()
+    return flags.filter(pick__is_withdrawn=False) if workspace.catalogs.exclude(withdrawn_at=None).exists() else flags
+
+
 def flags_in(workspace: Workspace, narrowed: QueueFilter) -> FlagQuerySet:
     """The flags of the current run that a filter leaves."""
-    flags = Flag.objects.current(workspace)
+    flags = flags_under_review(workspace)
     if narrowed.state == "conflict":
-        flags = flags.filter(pick__in_conflict=True)
+        flags = flags.filter(pick__in=_picks_in_conflict(workspace))
     else:
-        flags = flags.above(narrowed.threshold)
-        if narrowed.state != "all":
-            flags = flags.filter(state=narrowed.state)
+        states = Flag.State.values if narrowed.state == "all" else [narrowed.state]
+        flags = flags.above(narrowed.threshold).filter(state__in=states)
     if narrowed.kind:
         flags = flags.filter(kind=narrowed.kind)
     if narrowed.phase:
@@ -121,7 +133,8 @@ def progress_of(*, workspace: Workspace, analyst: User, threshold: float) -> Pro
     decided = today.aggregate(mine=Count("id", filter=Q(analyst=analyst)), by_all=Count("id"))
     is_open = Q(state=Flag.State.OPEN)
     flags = (
-        Flag.objects.current(workspace)
+        flags_under_review(workspace)
+        .filter(state__in=Flag.State.values)  # names them all, so that the index by state serves
         .above(threshold)
         .aggregate(flagged=Count("id"), left=Count("id", filter=is_open), errors=Sum("p_mislabelled", filter=~Q(state=Flag.State.DECIDED)))
     )
@@ -130,7 +143,7 @@ def progress_of(*, workspace: Workspace, analyst: User, threshold: float) -> Pro
         decided_today_by_all=decided["by_all"],
         n_flagged=flags["flagged"],
         n_left=flags["left"],
-        n_in_conflict=Flag.objects.current(workspace).filter(pick__in_conflict=True).count(),
+        n_in_conflict=_picks_in_conflict(workspace).count(),
         errors_left=flags["errors"] or 0.0,
         planted_found=planted_found(workspace.flag_sets.filter(is_current=True).first(), threshold),
     )
@@ -151,7 +164,7 @@ def planted_found(flag_set: FlagSet | None, threshold: float) -> float | None:
 def open_by_threshold(*, workspace: Workspace) -> list[int]:
     """101 counts: how many open flags have P at or above 0.00, 0.01, … 1.00."""
     bins = (
-        Flag.objects.current(workspace)
+        flags_under_review(workspace)
         .open()
         # A flag of exactly 0.29 must count at 0.29, whatever binary fractions make of 100 × 0.29.
         .annotate(hundredth=Cast(Floor(F("p_mislabelled") * 100.0 + 1e-9, output_field=FloatField()), IntegerField()))
@@ -167,14 +180,17 @@ def open_by_threshold(*, workspace: Workspace) -> list[int]:
     return counts
 
 
-def choices_of(workspace: Workspace) -> dict[str, list[str]]:
-    """What the filters may be set to: networks and stations that have flags."""
-    pairs = Flag.objects.current(workspace).order_by().values_list("pick__network_code", "pick__station_code").distinct()[:5000]
-    rows = list(pairs)
-    return {
-        "network": sorted({network for network, _ in rows if network}),
-        "station": sorted({station for _, station in rows}),
-    }
+def choices_of(workspace: Workspace, threshold: float) -> dict[str, list[str]]:
+    """What the filters may be set to: networks and stations of the open flags above the threshold, the worst MOST_CHOICES of them."""
+    worst = flags_under_review(workspace).open().above(threshold).worst_first()
+    codes = set(worst.values_list("pick__network_code", "pick__station_code")[:MOST_CHOICES])
+    return {"network": sorted({network for network, _ in codes if network}), "station": sorted({station for _, station in codes})}
+
+
+def _picks_in_conflict(workspace: Workspace) -> QuerySet[Pick]:
+    """By way of the few decisions that were kept aside, since no index leads to the picks."""
+    aside = Decision.objects.filter(workspace=workspace, is_conflicting=True)
+    return Pick.objects.filter(pk__in=aside.values("pick"), in_conflict=True, is_withdrawn=False)
 
 
 def _check(name: str, value: str, allowed: tuple[str, ...]) -> None:

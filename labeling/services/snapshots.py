@@ -122,22 +122,26 @@ class Difference:
 
     def changes(self) -> Iterator[PickChange]:
         """Changed picks first, then added and gone ones; each by pick id."""
-        yield from self._changed()
+        yield from _changes(self.older, self.newer)
         for one, other in ((self.newer, self.older), (self.older, self.newer)):
             only = one.picks.exclude(pick_id__in=other.picks.values("pick_id")).select_related("pick", "revision").order_by("pick_id")
             for row in only.iterator(chunk_size=1000):
                 state = _state(row.revision)
                 yield PickChange(row.pick, None, state) if one is self.newer else PickChange(row.pick, state, None)
 
-    def _changed(self) -> Iterator[PickChange]:
-        rows = _changed_rows(self.older, self.newer).select_related("pick", "revision").order_by("pick_id").iterator(chunk_size=1000)
-        while chunk := list(islice(rows, 1000)):
-            before = PickRevision.objects.in_bulk([row.revision_before for row in chunk])
-            for row in chunk:
-                yield PickChange(row.pick, _state(before[row.revision_before]), _state(row.revision))
+
+def _changes(older: Snapshot, newer: Snapshot) -> Iterator[PickChange]:
+    """Picks of both whose state differs. One that was decided and undone has a newer revision with the same state; it did not change."""
+    rows = _revised_rows(older, newer).select_related("pick", "revision").order_by("pick_id").iterator(chunk_size=1000)
+    while chunk := list(islice(rows, 1000)):
+        revisions = PickRevision.objects.in_bulk([row.revision_before for row in chunk])
+        for row in chunk:
+            before, after = _state(revisions[row.revision_before]), _state(row.revision)
+            if before != after:
+                yield PickChange(row.pick, before, after)
 
 
-def _changed_rows(older: Snapshot, newer: Snapshot) -> QuerySet[SnapshotPick, Any]:
+def _revised_rows(older: Snapshot, newer: Snapshot) -> QuerySet[SnapshotPick, Any]:
     before = SnapshotPick.objects.filter(snapshot=older, pick=OuterRef("pick")).values("revision_id")
     return newer.picks.annotate(revision_before=Subquery(before)).exclude(revision_before=None).exclude(revision_before=F("revision_id"))
 
@@ -155,5 +159,5 @@ def snapshot_difference(*, older: Snapshot, newer: Snapshot) -> Difference:
         newer,
         n_added=newer.picks.exclude(pick_id__in=older.picks.values("pick_id")).count(),
         n_gone=older.picks.exclude(pick_id__in=newer.picks.values("pick_id")).count(),
-        n_changed=_changed_rows(older, newer).count(),
+        n_changed=sum(1 for _ in _changes(older, newer)),
     )

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-from django.conf import settings
 
+from labeling.files import waveform_store
 from labeling.models import Trace
 from labeling.seismo.decimation import bin_for, least_and_greatest
 from labeling.seismo.filtering import Band, band_pass
 from labeling.seismo.records import FloatArray
 from labeling.services.refusals import Refused
-from labeling.waveform_store import Address, WaveformStore
+from labeling.waveform_store import Address
 
 MOST_SAMPLES = 4_000_000  # of one component; filtering them takes seconds and a few hundred megabytes
 
@@ -56,7 +55,7 @@ def read_window(
 
 def _filtered(trace: Trace, channels: list[dict[str, Any]], first: int, last: int, band: Band | None) -> FloatArray:
     addresses = [Address(channel["shard"], channel["offset"], trace.n_samples) for channel in channels]
-    store = WaveformStore(Path(settings.DATA_DIR))
+    store = waveform_store()
     if band is None:
         return store.read_many(addresses, first, last - first)
     # A filter needs to settle before the window begins, or its edges would look like arrivals.

@@ -51,7 +51,9 @@ def add_member(*, workspace: Workspace, username: str, role: str, by: User, pass
 def _new_account(username: str, password: str | None) -> User:
     if not password:
         raise Refused(
-            "password_needed", f"There is no account named {username!r} yet. Give a first password to make one.", fields={"password": ["Needed."]}
+            "password_needed",
+            f"There is no account named {username!r} yet. Give a first password to make one.",
+            fields={"password": ["Needed."]},
         )
     user = User(username=username)
     try:

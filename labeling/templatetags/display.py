@@ -11,14 +11,14 @@ from labeling.models import Pick, Work
 
 register = template.Library()
 
-BADGES = {
-    Work.State.RECEIVING: "warn",
-    Work.State.QUEUED: "",
-    Work.State.RUNNING: "busy",
-    Work.State.WAITING: "busy",
-    Work.State.DONE: "good",
-    Work.State.FAILED: "bad",
-    Work.State.CANCELLED: "",
+BADGES: dict[str, str] = {
+    Work.State.RECEIVING.value: "warn",
+    Work.State.QUEUED.value: "",
+    Work.State.RUNNING.value: "busy",
+    Work.State.WAITING.value: "busy",
+    Work.State.DONE.value: "good",
+    Work.State.FAILED.value: "bad",
+    Work.State.CANCELLED.value: "",
 }
 SEVERITIES = {"error": "bad", "warning": "warn", "info": ""}
 

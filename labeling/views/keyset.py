@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from django.core.exceptions import ValidationError
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Field, Model, Q, QuerySet
 from django.http import HttpRequest
 
 Row = TypeVar("Row", bound=Model)
@@ -66,6 +66,12 @@ def _position(model: type[Model], order: Sequence[str], cursor: str) -> list[Any
         values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         if not isinstance(values, list) or len(values) != len(order) or None in values:
             return None
-        return [model._meta.get_field(column.lstrip("-")).to_python(value) for column, value in zip(order, values)]
+        return [_field(model, column).to_python(value) for column, value in zip(order, values)]
     except (ValueError, TypeError, binascii.Error, ValidationError):
         return None
+
+
+def _field(model: type[Model], column: str) -> Field[Any, Any]:
+    field = model._meta.get_field(column.lstrip("-"))
+    assert isinstance(field, Field)
+    return field

@@ -39,13 +39,18 @@ def _charts(workspace: Workspace, picks: PickFigures, flags: FlagFigures | None)
     review, listed = reverse("review", args=[workspace.slug]), reverse("pick_list", args=[workspace.slug])
     charts: dict[str, Any] = {
         "unscored": [
-            {"label": reason.replace("_", " "), "value": n, "url": f"{listed}?state=unscored&reason={'' if reason == 'not_said' else reason}"}
+            {
+                "label": reason.replace("_", " "),
+                "value": n,
+                "url": f"{listed}?state=unscored&reason={'' if reason == 'not_said' else reason}",
+            }
             for reason, n in picks.unscored_by_reason.items()
         ],
     }
     if flags is not None:
         charts["kinds"] = [
-            {"label": (kind or "not said").replace("_", " "), "value": n, "url": f"{review}?kind={kind}"} for kind, n in flags.by_kind.items()
+            {"label": (kind or "not said").replace("_", " "), "value": n, "url": f"{review}?kind={kind}"}
+            for kind, n in flags.by_kind.items()
         ]
         charts["stations"] = [
             {"label": f"{network or ''}.{station}", "value": n, "url": f"{review}?network={network or ''}&station={station}"}

@@ -57,7 +57,7 @@ def review(request: WorkspaceRequest, workspace: Workspace) -> HttpResponse:
         start=start,
         flag_set=flag_set,
         narrowed=narrowed,
-        choices=choices_of(workspace) if flag_set else {},
+        choices=choices_of(workspace, narrowed.threshold) if flag_set else {},
         kinds=KINDS,
         has_picks=flag_set is not None or workspace.picks.exists(),
         progress=progress,

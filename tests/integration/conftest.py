@@ -10,6 +10,7 @@ from django.test import Client
 
 from labeling.models import Workspace
 from tests import factories
+from tests.integration.real_site import real_site  # noqa: F401  a fixture
 
 
 @pytest.fixture(autouse=True)
@@ -18,6 +19,7 @@ def data_folder(settings, tmp_path: Path) -> Path:
     folder = tmp_path / "data"
     folder.mkdir()
     settings.DATA_DIR = folder
+    settings.TORCH_THREADS = 1  # several test runs may share a machine
     return folder
 
 

@@ -292,6 +292,18 @@ def test_an_archive_with_a_member_outside_its_folder_is_refused(workspace):
     assert done.counts["errors"] == 1
 
 
+def test_a_pick_that_its_own_catalog_rejects_is_kept_and_not_scored(workspace):
+    content = next(content for name, content in small_files().items() if name.endswith(".xml") and "catalog" in name)
+    text = Path(content).read_text().replace("<evaluationStatus>reviewed<", "<evaluationStatus>rejected<", 1)
+    files = {name: text.encode() if "catalog" in name else content for name, content in small_files().items()}
+    done = import_files(workspace, files)
+    (pick,) = Pick.objects.filter(workspace=workspace, evaluation_status="rejected")
+    assert (pick.state, pick.unscored_reason) == (Pick.State.UNSCORED, "rejected_in_catalog")
+    assert pick.trace is not None, "it can be looked at"
+    (problem,) = done.problems.filter(code="rejected_in_catalog")
+    assert (problem.place, problem.severity) == (pick.source_ref, "warning")
+
+
 # --- one upload after the other -----------------------------------------------------------------------------------------
 
 
@@ -341,7 +353,7 @@ def test_ncedc_imports_completely(workspace, shared_data: Path):
     assert done.counts["picks_without_waveform"] == 0
     live = Counter(sum(not channel["dead"] for channel in trace.channels) for trace in Trace.objects.filter(workspace=workspace))
     assert (live[3], live[1]) == (115, 39)
-    assert codes(done)["dead_component"] == 78, codes(done)
+    assert codes(done)["missing_component"] == 39, codes(done)
     assert not Pick.objects.filter(workspace=workspace, time_is_relative=False).exists()
 
 

@@ -11,6 +11,7 @@ from labeling.models import Decision, Flag, Pick
 from labeling.services.refusals import Conflict, Forbidden, Refused
 from labeling.services.review import AlreadyDecided, decide, undo, undo_last
 from tests import factories
+from tests.integration.conftest import signed_in
 
 
 @pytest.fixture
@@ -354,8 +355,6 @@ def test_a_refused_decision_says_which_field_is_wrong(flag, analyst_client, work
 def test_a_pick_of_another_workspace_is_unknown(flag, db):
     elsewhere = factories.make_workspace("Elsewhere")
     stranger = factories.make_analyst(elsewhere, "eve")
-    from tests.integration.conftest import signed_in
-
     answer = post(signed_in(stranger), elsewhere, kind="accept", pick=flag.pick.pk)
     assert answer.json()["code"] == "pick_unknown"
     assert post(signed_in(stranger), flag.workspace, kind="accept", pick=flag.pick.pk).status_code == 404

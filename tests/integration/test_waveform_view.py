@@ -9,6 +9,7 @@ from labeling.seismo.decimation import bin_for, least_and_greatest
 from labeling.seismo.filtering import Band, band_pass
 from labeling.seismo.waveform_packet import MEDIA_TYPE, pack, unpack
 from tests import factories
+from tests.integration.conftest import signed_in
 
 
 @pytest.fixture
@@ -117,8 +118,6 @@ def test_a_pick_without_waveform_says_so(analyst_client, workspace):
 
 
 def test_strangers_see_no_waveform(pick, db):
-    from tests.integration.conftest import signed_in
-
     assert fetch(signed_in(factories.make_user()), pick).status_code == 404
 
 

@@ -67,6 +67,7 @@ def score(
     probability = np.stack([np.where(truly_p, own, other), np.where(truly_p, other, own)], axis=1)
     probability += rng.uniform(0.0, 0.01, probability.shape)
     seen_s = np.where(phase == catalog.phase[rows], arrival_s, arrival_s + catalog.other_s[rows])
+    seen_s = np.where(catalog.no_arrival[rows], rng.uniform(-4, 4, len(rows)), seen_s)  # some wiggle of the noise
     peaks_s = seen_s[:, None] + rng.normal(0, 0.02, (len(rows), 3))
     if not informative:
         peaks_s = rng.uniform(-4, 4, (len(rows), 3))

@@ -28,7 +28,9 @@ DATASET = synthetic_set()
 SEGMENTS = np.arange(12)
 
 
-def train(path: Path, config: TrainingConfig = QUICK, seed: int = 0, stop_after: int | None = None) -> tuple[FittedNetwork, list[EpochReport]]:
+def train(
+    path: Path, config: TrainingConfig = QUICK, seed: int = 0, stop_after: int | None = None
+) -> tuple[FittedNetwork, list[EpochReport]]:
     reports: list[EpochReport] = []
 
     def on_epoch(report: EpochReport) -> bool:

@@ -44,7 +44,7 @@ def judge(catalog: Catalog, scores=None, **how) -> Verdicts:
 
 @pytest.fixture(scope="module")
 def fifth_wrong() -> tuple[Catalog, Verdicts, np.ndarray]:
-    catalog = make_catalog(400, 0.2, seed=21)
+    catalog = make_catalog(250, 0.2, seed=21)
     return catalog, judge(catalog), np.abs(catalog.shift_s) > 0.14
 
 
@@ -93,19 +93,19 @@ def test_every_label_has_a_sentence_a_posterior_and_the_named_evidence(fifth_wro
 
 
 def test_a_catalog_without_errors_gets_hardly_a_flag():
-    verdicts = judge(make_catalog(300, 0.0, seed=22))
+    verdicts = judge(make_catalog(150, 0.0, seed=22))
     assert verdicts.flagged.sum() <= 2
     assert verdicts.calibration.error_rate < 0.02
 
 
 def test_a_plainly_trained_network_gives_the_same_figure_with_and_without_alignment():
-    verdicts = judge(make_catalog(200, 0.1, seed=23), aligned=False)
+    verdicts = judge(make_catalog(100, 0.1, seed=23), aligned=False)
     assert np.array_equal(verdicts.p_mislabelled, verdicts.p_mislabelled_without_alignment)
     assert np.isnan(verdicts.evidence["feature_kl"]).all()
 
 
 def test_an_alignment_that_knows_better_than_the_decoder_changes_the_verdict():
-    catalog = make_catalog(300, 0.2, seed=24)
+    catalog = make_catalog(200, 0.2, seed=24)
     scores, planting = score(catalog, 2, width_s=0.07), planting_for(catalog)
     planted = score(catalog, 3, planting)
     rng = np.random.default_rng(0)
@@ -117,8 +117,8 @@ def test_an_alignment_that_knows_better_than_the_decoder_changes_the_verdict():
         planted,
         planting,
         phase=catalog.phase,
-        group=np.zeros(300, dtype=np.int64),
-        fold=np.arange(300) % 5,
+        group=np.zeros(200, dtype=np.int64),
+        fold=np.arange(200) % 5,
         config=CONFIG,
     )
     wrong = np.abs(catalog.shift_s) > 0.14
@@ -134,7 +134,7 @@ def test_a_handful_of_labels_is_judged_and_said_to_be_uncertain(n_labels):
 
 
 def test_networks_that_learned_nothing_flag_nothing_and_say_so():
-    verdicts = judge(make_catalog(200, 0.2, seed=26), informative=False)
+    verdicts = judge(make_catalog(120, 0.2, seed=26), informative=False)
     assert not verdicts.flagged.any()
     assert any("cannot tell planted errors" in statement for statement in verdicts.statements)
 
@@ -161,7 +161,7 @@ def test_networks_that_gave_nothing_at_all_flag_nothing():
 
 
 def test_a_catalog_of_p_alone_is_judged():
-    catalog = make_catalog(150, 0.2, seed=29, only_p=True)
+    catalog = make_catalog(100, 0.2, seed=29, only_p=True)
     verdicts = judge(catalog)
     assert auroc(verdicts.p_mislabelled, np.abs(catalog.shift_s) > 0.14) > 0.97
 

@@ -10,7 +10,7 @@ from training.flagging.planting import plant_errors
 from training.flagging.scores import LabelScores
 from training.flagging.verdicts import Verdicts
 
-N = 150
+N = 100
 CONFIG = FlaggingConfig()
 
 
@@ -69,6 +69,21 @@ def test_a_p_label_on_the_s_is_a_phase_error(catalog):
     verdicts = judge(catalog, score(catalog, 2))
     assert verdicts.kind[0] == "phase"
     assert verdicts.sentence[0].startswith("Looks like S, labelled P")
+    assert verdicts.proposed_phase[0] == "S"
+    assert abs(verdicts.proposed_shift_s[0]) < 0.1
+    assert (verdicts.proposed_phase[1:] == "").all()
+
+
+def test_a_p_label_on_an_s_that_is_labelled_goes_to_its_own_arrival(catalog):
+    catalog.shift_s[0] = catalog.other_s[0] = 1.5
+    catalog.network_error_s[0] = catalog.shift_s[1] = 0.0
+    catalog.phase[1] = 1
+    segment = np.arange(N)
+    segment[1] = segment[0]
+    verdicts = judge(catalog, score(catalog, 2), segment=segment)
+    assert verdicts.kind[0] == "phase" and verdicts.proposed_phase[0] == ""
+    assert verdicts.proposed_shift_s[0] == pytest.approx(-1.5, abs=0.1)
+    assert "P seen 1.5" in verdicts.sentence[0]
 
 
 def test_a_label_where_nothing_arrives_has_no_arrival_and_no_proposal(catalog):
@@ -80,7 +95,7 @@ def test_a_label_where_nothing_arrives_has_no_arrival_and_no_proposal(catalog):
 
 
 def test_labels_of_a_late_station_are_a_group_offset_and_go_back_to_the_arrival(catalog):
-    group = np.arange(N) // 25
+    group = np.arange(N) // 20
     catalog.shift_s[group == 4] += 0.35
     verdicts = judge(catalog, score(catalog, 2), group=group)
     late = group == 4

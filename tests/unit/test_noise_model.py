@@ -23,14 +23,14 @@ def fitted(catalog, width_s: float = 0.07, group=None) -> tuple[NoiseModel, Pick
 @pytest.mark.parametrize("error_rate", [0.0, 0.05, 0.2, 0.4])
 @pytest.mark.parametrize("width_s", [0.05, 0.1])
 def test_error_rate_is_found_within_reason(error_rate, width_s):
-    catalog = make_catalog(300, error_rate, seed=5)
+    catalog = make_catalog(200, error_rate, seed=5)
     model, posterior, _ = fitted(catalog, width_s)
-    gamma = judge_labels(model, posterior, np.zeros(300, dtype=np.int64), catalog.phase).p_gross_error
+    gamma = judge_labels(model, posterior, np.zeros(200, dtype=np.int64), catalog.phase).p_gross_error
     assert abs(gamma.mean() - error_rate) < 0.03
 
 
 def test_a_wider_bump_is_raised_to_a_higher_power():
-    catalog = make_catalog(300, 0.1, seed=5)
+    catalog = make_catalog(100, 0.1, seed=5)
     assert fitted(catalog, 0.1)[2] > fitted(catalog, 0.03)[2]
 
 

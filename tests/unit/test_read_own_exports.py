@@ -14,7 +14,7 @@ from labeling.seismo.formats.input_file import InputFile
 from labeling.seismo.formats.write_csv import write_csv
 from labeling.seismo.formats.write_quakeml import write_quakeml
 from labeling.seismo.formats.write_seisbench import write_seisbench
-from labeling.seismo.records import EventRecord, PickRecord, Record, TraceRecord
+from labeling.seismo.records import EventRecord, PickRecord, Problem, Record, TraceRecord
 
 START = datetime(2020, 1, 1, tzinfo=UTC)
 EVENT = ExportEvent("7", EventRecord("smi:nz/event/7", START, -41.5, 174.5, 12.5, 2.5, "ML"))
@@ -77,6 +77,51 @@ def test_quakeml_comes_back(tmp_path: Path) -> None:
     assert identities(records) == EXPECTED
     assert [record.source_ref for record in records if isinstance(record, EventRecord)] == ["smi:nz/event/7"]
     assert [record.event_ref for record in records if isinstance(record, PickRecord)] == ["smi:nz/event/7", "smi:nz/event/7", None]
+
+
+def test_picks_of_two_events_on_one_trace_come_back_each_with_its_own(tmp_path: Path) -> None:
+    twin = ExportEvent("8", replace(EVENT.record, magnitude=2.6))
+    picks = [PICKS[0], ExportPick(at(1.0, "twin:6", "Pg", event_ref="8"), "9"), PICKS[2], ExportPick(at(6.0, "alone", event_ref=None), "10")]
+    write_seisbench(tmp_path, [(TRACE, picks)], events={"7": EVENT, "8": twin})
+    records = read_back(tmp_path)
+    of_event = {record.source_ref: record.event_ref for record in records if isinstance(record, PickRecord)}
+    assert of_event == {"smi:nz/pick/1": "7", "smi:nz/pick/3": "7", "twin:6": "8", "alone": None}
+    assert {record.source_ref: record.magnitude for record in records if isinstance(record, EventRecord)} == {"7": 2.5, "8": 2.6}
+    (trace,) = (record for record in records if isinstance(record, TraceRecord))
+    assert trace.event_ref == "7", "the trace's own event stands on its first row"
+
+
+def test_codes_that_a_pick_did_not_have_stay_missing_and_empty_ones_empty(tmp_path: Path) -> None:
+    bare = at(1.0, "bare", network_code=None, location_code=None, channel_code=None)
+    empty = at(2.0, "empty", "S", network_code="", location_code="", channel_code="")
+    picks = [ExportPick(bare, "1", trace_key=TRACE.trace_key), ExportPick(empty, "2", trace_key=TRACE.trace_key)]
+    for form in ("seisbench", "csv", "quakeml"):
+        folder = tmp_path / form
+        folder.mkdir()
+        if form == "seisbench":
+            write_seisbench(folder, [(TRACE, picks)], events={"7": EVENT})
+        elif form == "csv":
+            with (folder / "picks.csv").open("w", newline="") as target:
+                write_csv(target, picks, {"7": EVENT})
+        else:
+            with (folder / "catalog.xml").open("wb") as target:
+                write_quakeml(target, [(EVENT, picks)])
+        assert identities(read_back(folder)) == identities([bare, empty]), form
+
+
+def test_a_pick_that_its_own_catalog_rejects_is_no_seisbench_label_and_comes_back(tmp_path: Path) -> None:
+    rejected = at(1.0, "rejected", evaluation_status="rejected")
+    write_seisbench(tmp_path, [(TRACE, [ExportPick(rejected, "1", trace_key=TRACE.trace_key)])], events={"7": EVENT})
+    assert '"rejected"' not in (tmp_path / "metadata.csv").read_text()
+    (pick,) = (record for record in read_back(tmp_path) if isinstance(record, PickRecord))
+    assert (pick.source_ref, pick.evaluation_status, pick.trace_ref) == ("rejected", "rejected", TRACE.trace_key)
+
+
+def test_the_history_beside_the_export_is_no_error(tmp_path: Path) -> None:
+    (tmp_path / "history.jsonl").write_text('{"decision_id": 1, "decision": "accept"}\n')
+    (problem,) = read_back(tmp_path)
+    assert isinstance(problem, Problem)
+    assert (problem.code, problem.severity) == ("not_data", "info")
 
 
 def test_seisbench_comes_back_with_its_gaps_and_without_its_padding(tmp_path: Path) -> None:

@@ -49,7 +49,10 @@ def test_each_trace_gets_its_own_hour(tmp_path: Path, three_components: np.ndarr
 
 def test_a_column_of_zeros_is_left_out_unless_it_is_named(tmp_path: Path, three_components: np.ndarray) -> None:
     three_components[:, :2] = 0
-    padded, *_ = read_set(tmp_path, "NC_A_1.npz,1,2,EHZ\n", NC_A_1=three_components)
+    problem, padded, *_ = read_set(tmp_path, "NC_A_1.npz,1,2,EHZ\n", NC_A_1=three_components)
+    assert isinstance(problem, Problem)
+    assert (problem.code, problem.severity, problem.place) == ("missing_component", "info", "waveform.csv:2")
+    assert problem.message.startswith("The trace holds EHZ only; N and E are zeros")
     named, *_ = read_set(tmp_path, "NC_A_1.npz,1,2,EHE_EHN_EHZ\n", NC_A_1=three_components)
     assert isinstance(padded, TraceRecord)
     assert padded.channel_codes == ("EHZ",)
@@ -114,7 +117,7 @@ def test_the_real_set_has_154_traces_and_115_with_three_live_components(shared_d
     traces = [record for record in records if isinstance(record, TraceRecord)]
     picks = [record for record in records if isinstance(record, PickRecord)]
     assert len(traces) == 154
-    assert not [record for record in records if isinstance(record, Problem)]
+    assert [record.code for record in records if isinstance(record, Problem)] == ["missing_component"] * 39
     assert sum(dead_components(trace.samples) == (False, False, False) for trace in traces) == 115
     assert [pick.phase_hint for pick in picks].count("P") == 154
     starts = {trace.source_ref: trace.start_time for trace in traces}

@@ -150,7 +150,9 @@ def judge(errors: PlantedErrors, verdicts: Verdicts, scores: LabelScores, compon
     wrong = errors.wrong[kept]
     p, p_without = verdicts.p_mislabelled[kept], verdicts.p_mislabelled_without_alignment[kept]
     residual_s = np.abs(np.nan_to_num(np.nanmedian(scores.peak_offset_s[kept].astype(np.float64), axis=1)))
-    truth_s, proposed_s = -errors.shift_s[kept], verdicts.proposed_shift_s[kept]
+    # P and S that changed places are mended as well by changing their names as by moving them.
+    mended_by_name = (errors.kind[kept] == "phase_swap") & (verdicts.proposed_phase[kept] != "")
+    truth_s, proposed_s = np.where(mended_by_name, 0.0, -errors.shift_s[kept]), verdicts.proposed_shift_s[kept]
     lower_s, upper_s = verdicts.proposed_lower_s[kept], verdicts.proposed_upper_s[kept]
     flagged = verdicts.flagged[kept] & (verdicts.kind[kept] != "missed_arrival")
     none = np.zeros(len(kept), dtype=bool)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit
 
-from training.flagging.posterior import FloatArray, IntArray, PickPosterior
+from training.flagging.posterior import BoolArray, FloatArray, IntArray, PickPosterior
 from training.flagging.scores import LabelScores
 
 DUPLICATE_S = 1.0  # two labels of one phase closer than this are of one arrival
@@ -20,18 +20,20 @@ ECHO_SHARE = 0.5  # a bump on which the other phase's decoder rises by more than
 class Companions:
     """p_duplicate: (N,) that of two labels of one arrival this is the surplus one, 0 where there is no second.
     duplicate_gap_s: (N,) seconds to the other one, NaN. p_missed_arrival: (N,) height of the decoder's highest bump that no label explains,
-    0 where there is none or the label itself has none. missed_offset_s: (N,) where it is, seconds from the label, NaN."""
+    0 where there is none or the label itself has none. missed_offset_s: (N,) where it is, seconds from the label, NaN.
+    other_phase_labelled: (N,) whether a label of the other phase lies within 0.5 s, so that this one need not take its name."""
 
     p_duplicate: FloatArray
     duplicate_gap_s: FloatArray
     p_missed_arrival: FloatArray
     missed_offset_s: FloatArray
+    other_phase_labelled: BoolArray
 
 
 def no_companions(n_labels: int) -> Companions:
     """What is known where the caller did not say which labels share a segment."""
     zeros, nan = np.zeros(n_labels), np.full(n_labels, np.nan)
-    return Companions(zeros, nan, zeros, nan)
+    return Companions(zeros, nan, zeros, nan, np.zeros(n_labels, dtype=bool))
 
 
 def look_at_companions(
@@ -41,6 +43,7 @@ def look_at_companions(
     found = no_companions(len(phase))
     p_duplicate, gap_s = found.p_duplicate.copy(), found.duplicate_gap_s.copy()
     p_missed, missed_s = found.p_missed_arrival.copy(), found.missed_offset_s.copy()
+    other_labelled = found.other_phase_labelled.copy()
     order = np.argsort(segment, kind="stable")
     for members in np.split(order, np.flatnonzero(np.diff(segment[order])) + 1):
         for label in members:
@@ -51,10 +54,12 @@ def look_at_companions(
                 likelier = np.nan_to_num(neg_log_density[label]) - np.nan_to_num(neg_log_density[other])
                 p_duplicate[label] = expit(likelier) if likelier or label > other else 0.0  # of two equal ones the later in the list goes
                 gap_s[label] = label_s[other] - label_s[label]
+            others = members[phase[members] != phase[label]]
+            other_labelled[label] = bool((np.abs(label_s[others] - label_s[label]) <= EXPLAINED_S).any())
             p_missed[label], missed_s[label] = _unexplained_bump(
                 scores, posterior, int(label), int(phase[label]), label_s[members] - label_s[label]
             )
-    return Companions(p_duplicate, gap_s, p_missed, missed_s)
+    return Companions(p_duplicate, gap_s, p_missed, missed_s, other_labelled)
 
 
 def _unexplained_bump(

@@ -15,8 +15,8 @@ from training.flagging.examination import Examination, examine
 from training.flagging.kinds import decide_kinds, p_group_offset
 from training.flagging.planting import Planting
 from training.flagging.posterior import BoolArray, FloatArray, IntArray
-from training.flagging.proposals import Proposals, propose, widening_across_folds
-from training.flagging.scores import LabelScores
+from training.flagging.proposals import Proposals, nearest_other_phase_s, propose, widening_across_folds
+from training.flagging.scores import PHASES, LabelScores
 from training.flagging.sentences import write_sentences
 from training.flagging.stack import StackedLabels, fixed_stack, stack_across_folds
 from training.flagging.verdicts import Verdicts
@@ -63,7 +63,8 @@ def flag_labels(
         labels.components, p_full, p_group, companions, threshold=config.threshold, missed_threshold=config.missed_threshold
     )
     proposals, conformed = _proposals(labels, wrong, planting, fold, full, config)
-    proposals = _fitted_to_kind(proposals, kind, companions)
+    renamed = np.asarray((kind == "phase") & ~companions.other_phase_labelled, dtype=bool)
+    proposals = _fitted_to_kind(proposals, kind, companions, renamed, nearest_other_phase_s(given, phase))
     left_out = _left_out(labels, wrong, planting, fold, config) if full.fitted and trust == 1.0 else {}
     others = {
         "p_group_offset": p_group,
@@ -79,9 +80,10 @@ def flag_labels(
         proposed_shift_s=proposals.shift_s,
         proposed_lower_s=proposals.lower_s,
         proposed_upper_s=proposals.upper_s,
+        proposed_phase=np.where(renamed, np.array(PHASES)[1 - phase], ""),
         evidence=labels.components.as_dict() | others,
         sentence=write_sentences(
-            labels.components, kind, proposals, companions, phase, np.asarray(given.peak_offset_s, dtype=np.float64)
+            labels.components, kind, proposals, companions, renamed, phase, np.asarray(given.peak_offset_s, dtype=np.float64)
         ),
         offsets_s=labels.posterior.offsets_s,
         posterior=labels.posterior.mass.astype(np.float32),
@@ -194,10 +196,14 @@ def _proposals(
     return propose(labels.posterior, labels.model, labels.group, labels.phase, config.proposals, widening), conformed
 
 
-def _fitted_to_kind(proposals: Proposals, kind: NDArray[np.str_], companions: Companions) -> Proposals:
-    """Nothing is proposed where the label should go; for a missed arrival the proposal is that one."""
-    kept = proposals.only(np.asarray((kind != "no_arrival") & (kind != "duplicate") & (kind != "missed_arrival"), dtype=bool))
-    return replace(kept, shift_s=np.where(kind == "missed_arrival", companions.missed_offset_s, kept.shift_s))
+def _fitted_to_kind(
+    proposals: Proposals, kind: NDArray[np.str_], companions: Companions, renamed: BoolArray, other_phase_s: FloatArray
+) -> Proposals:
+    """Nothing is proposed where the label should go. A missed arrival, and the arrival of a renamed label, come without an interval."""
+    elsewhere = np.isin(kind, ["no_arrival", "duplicate", "missed_arrival"]) | renamed
+    kept = proposals.only(~elsewhere)
+    shift_s = np.where(kind == "missed_arrival", companions.missed_offset_s, kept.shift_s)
+    return replace(kept, shift_s=np.where(renamed, other_phase_s, shift_s))
 
 
 def _statements(stacked: StackedLabels, trust: float, conformed: bool, readable: BoolArray, places_known: bool) -> list[str]:

@@ -20,7 +20,7 @@ UNIFORM_SHARE = 0.1
 POWERS = (1.0, 2.0, 4.0, 8.0, 16.0, 24.0)
 MOST_LABELS_FITTED = 20_000  # more tell a handful of parameters nothing new
 MOST_LABELS_FOR_POWER = 1_500
-QUICK_ITERATIONS = 12
+QUICK_ITERATIONS = 8
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.flagging.noise_model import UNIFORM_SHARE, NoiseModel, laplace_density
-from training.flagging.posterior import BoolArray, FloatArray, IntArray, PickPosterior, grid_quantile
+from training.flagging.posterior import BoolArray, FloatArray, IntArray, PickPosterior, grid_quantile, own_phase
+from training.flagging.scores import LabelScores
 
 COVERAGE = 0.9
 LEAST_TO_CONFORM = 20
+RENAMED_WITHIN_S = 0.25
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,13 @@ def propose(
     narrow = below + above <= config.most_width_s
     kept = posterior.readable & (posterior.no_arrival <= config.most_no_arrival) & sharp & narrow
     return Proposals(median_s, lower_s, upper_s).only(kept)
+
+
+def nearest_other_phase_s(scores: LabelScores, phase: IntArray) -> FloatArray:
+    """(N,) where the decoder of the other phase is highest near the label, in seconds from it: where a renamed label belongs."""
+    near = np.abs(scores.offsets_s) <= RENAMED_WITHIN_S
+    other = np.nan_to_num(own_phase(scores.probability[:, :, near], 1 - phase))
+    return np.asarray(scores.offsets_s[near][np.argmax(other, axis=1)], dtype=np.float64)
 
 
 def conformal_widening(proposals: Proposals, true_shift_s: FloatArray, usable: BoolArray) -> float | None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from training.flagging.companions import Companions
 from training.flagging.components import Components
-from training.flagging.posterior import FloatArray, IntArray
+from training.flagging.posterior import BoolArray, FloatArray, IntArray
 from training.flagging.proposals import Proposals
 from training.flagging.scores import PHASES
 
@@ -19,11 +19,21 @@ NOISE_DB = 3.0  # below this the amplitude hardly rises at the label
 
 
 def write_sentences(
-    components: Components, kind: NDArray[np.str_], proposals: Proposals, companions: Companions, phase: IntArray, peaks_s: FloatArray
+    components: Components,
+    kind: NDArray[np.str_],
+    proposals: Proposals,
+    companions: Companions,
+    renamed: BoolArray,
+    phase: IntArray,
+    peaks_s: FloatArray,
 ) -> list[str]:
-    """One sentence for each of N labels, flagged or not. peaks_s: (N, M) of the networks, seconds from the label."""
+    """One sentence for each of N labels, flagged or not. renamed: (N,) proposed to change its phase, and stay.
+
+    peaks_s: (N, M) of the networks, seconds from the label.
+    """
+    shift_s = np.where(renamed, np.nan, proposals.shift_s)
     return [
-        _sentence(components, str(kind[i]), float(proposals.shift_s[i]), companions, PHASES[int(phase[i])], peaks_s[i], i)
+        _sentence(components, str(kind[i]), float(shift_s[i]), companions, PHASES[int(phase[i])], peaks_s[i], i)
         for i in range(len(components))
     ]
 
@@ -44,6 +54,7 @@ def _sentence(
         parts.append(f"Looks like {other}, labelled {phase}")
         if np.isfinite(shift_s):
             parts.append(f"{phase} seen {_apart(shift_s)}")
+        return "; ".join(parts) + "."
     elif kind == "missed_arrival":
         parts.append(f"Label in order; another {phase} seen {_apart(companions.missed_offset_s[i])} that no label names")
     elif kind == "no_arrival":
@@ -54,7 +65,7 @@ def _sentence(
         parts.append(f"Label fits: arrival seen {_apart(components.residual_s[i])}")
     if kind in ("timing", "no_arrival") and components.snr_db[i] < NOISE_DB:
         parts.append("label lies in noise")
-    if kind in ("timing", "phase", "group_offset"):
+    if kind in ("timing", "group_offset"):
         parts.append(_agreement(peaks_s))
     return "; ".join(part for part in parts if part) + "."
 

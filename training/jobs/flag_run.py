@@ -102,7 +102,7 @@ def _rows(verdicts: Verdicts, dataset: LabelledSet, labels: Labels) -> Iterator[
             proposed_time=_shifted(time, verdicts.proposed_shift_s[index]),
             proposed_lower=_shifted(time, verdicts.proposed_lower_s[index]),
             proposed_upper=_shifted(time, verdicts.proposed_upper_s[index]),
-            proposed_phase={"P": "S", "S": "P"}[phase] if kind == "phase" else "",
+            proposed_phase=str(verdicts.proposed_phase[index]),
         )
 
 

@@ -91,7 +91,10 @@ def prepare_run(run: Run, lease: Lease) -> int:
 
 
 def _usable_labels(snapshot: Snapshot) -> Iterator[_Label]:
-    """Standing P and S picks of the snapshot that have a trace, trace by trace. The state is the snapshot's, not today's."""
+    """Standing P and S picks of the snapshot that have a trace, trace by trace. The state is the snapshot's, not today's.
+
+    A pick that its own catalog rejects says of itself that it is no label; it becomes one only by a decision that leaves it standing.
+    """
     doubt = _doubt(snapshot)
     by_people = Decision.objects.filter(workspace_id=snapshot.workspace_id, made_at__lte=snapshot.created_at, undone_by=None)
     decided = set(by_people.exclude(kind__in=[Decision.Kind.SKIP, Decision.Kind.UNDO]).values_list("pick_id", flat=True))
@@ -107,11 +110,12 @@ def _usable_labels(snapshot: Snapshot) -> Iterator[_Label]:
             "pick__arrival_group",
             "pick__network_code",
             "pick__station_code",
+            "pick__evaluation_status",
         )
     )
-    for pick_id, time, hint, trace_id, event_id, arrival_group, network, station in rows.iterator(chunk_size=5000):
+    for pick_id, time, hint, trace_id, event_id, arrival_group, network, station, status in rows.iterator(chunk_size=5000):
         phase = "PS".find(hint[:1].upper()) if hint else -1
-        if phase < 0:
+        if phase < 0 or (status == "rejected" and pick_id not in decided):
             continue
         weight = 1.0 if pick_id in decided else doubt.get((pick_id, time), 1.0)
         yield _Label(pick_id, time, phase, trace_id, event_id, arrival_group, f"{network}.{station}", weight)

@@ -43,7 +43,8 @@ class TrainingConfig:
     """Defaults are the product's. A weight of None is the objective's own.
 
     label_sigma_s: half-width of the bump on a label. search_s: how far from a label an arrival is looked for.
-    contrast_s: candidates of the time-shift contrast lie within ± this. score_stride_samples: step between the windows that score a segment.
+    contrast_s: candidates of the time-shift contrast lie within ± this.
+    score_stride_samples: step between the windows that score a segment.
     """
 
     network: str = "phasenet"

@@ -45,7 +45,7 @@ class LabelledSet:
         for name in ("label_phase", "label_sample", "label_weight"):
             if getattr(self, name).shape != self.label_segment.shape:
                 raise ValueError(f"{name}: {len(getattr(self, name))} values for {len(self.label_segment)} labels. Give one per label.")
-        if len(self.label_segment) and not (0 <= self.label_segment.min() and self.label_segment.max() < n_segments):
+        if len(self.label_segment) and (self.label_segment.min() < 0 or self.label_segment.max() >= n_segments):
             raise ValueError(f"label_segment: must lie in 0..{n_segments - 1}.")
         outside = np.flatnonzero((self.label_sample < 0) | (self.label_sample > self.n_samples - 1))
         if len(outside):

@@ -26,9 +26,7 @@ def snr_db(dataset: LabelledSet, segment: IntArray, position: DoubleArray) -> Fl
         after = dataset.segments[number][:, sample : sample + round(AFTER_S * rate_hz)]
         if before.shape[1] < shortest or after.shape[1] < shortest:
             continue
-        middle = before.mean(axis=1, keepdims=True, dtype=np.float64)
-        power_before = np.square(before - middle).mean(axis=1)
-        power_after = np.square(after - middle).mean(axis=1)
+        power_before, power_after = (stretch.var(axis=1, dtype=np.float64) for stretch in (before, after))
         usable = dataset.live[number] & (power_before > 0) & (power_after > 0)
         if usable.any():
             levels[row] = 10.0 * np.log10((power_after[usable] / power_before[usable]).max())

@@ -84,7 +84,9 @@ class SeisT(nn.Module):
         self.attention = nn.Sequential(*(PooledAttention(self.token_channels) for _ in range(3)))
         # The finer level joins before the tokens are handed out, so that 8 samples a token keep their inner order.
         self.join = nn.Sequential(
-            nn.Conv1d(2 * self.token_channels, self.token_channels, 3, padding=1, bias=False), nn.BatchNorm1d(self.token_channels), nn.GELU()
+            nn.Conv1d(2 * self.token_channels, self.token_channels, 3, padding=1, bias=False),
+            nn.BatchNorm1d(self.token_channels),
+            nn.GELU(),
         )
         self.fold = nn.Conv1d(16, self.token_channels, 2, stride=2)
         self.up_1 = nn.ConvTranspose1d(self.token_channels, 8, 8, stride=8)

@@ -70,8 +70,14 @@ def compare_runs(*, a: Run, b: Run, threshold: float) -> RunComparison:
 
 
 def _set_up(run: Run) -> dict[str, Any]:
-    own = {"seed": run.seed, "snapshot": run.snapshot.number, "labels": run.n_labels, "code version": run.code_version, "device": run.device}
-    return own | run.configuration
+    own = {
+        "seed": run.seed,
+        "snapshot": run.snapshot.number,
+        "labels": run.n_labels,
+        "code version": run.code_version,
+        "device": run.device,
+    }
+    return {**own, **run.configuration}
 
 
 def _pairs(a: dict[str, Any], b: dict[str, Any]) -> list[Pair]:

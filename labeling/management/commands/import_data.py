@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
+from django.urls import reverse
 
 from labeling.jobs.import_catalog import import_catalog
 from labeling.management.command_line import refusals_end_the_command, refused, user_named, writable_path, wrong

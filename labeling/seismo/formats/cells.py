@@ -7,7 +7,7 @@ import re
 from typing import Literal
 
 NOTHING = frozenset({"", "nan", "none", "null", "na", "n/a", "nat", "<na>"})
-EMPTY_LOCATION = "--"
+EMPTY_CODE = "--"
 # SEED allows 0-4 of HYPO71, and 9 for "time not used".
 WEIGHTS = frozenset({0, 1, 2, 3, 4, 9})
 
@@ -80,12 +80,12 @@ def weight_or_none(cell: object) -> int | None:
     return int(float(text))
 
 
-def location_or_none(cell: object) -> str | None:
-    """`--` is an empty location code (""), a blank one is missing (None)."""
+def code_or_none(cell: object) -> str | None:
+    """A location, network or channel code: `--` is an empty one (""), a blank cell a missing one (None)."""
     text = "" if cell is None else str(cell).strip()
     if not text or text.lower() in ("nan", "none", "<na>"):
         return None
-    return "" if text == EMPTY_LOCATION else text
+    return "" if text == EMPTY_CODE else text
 
 
 def is_true(cell: object) -> bool:

@@ -15,7 +15,7 @@ from labeling.seismo.records import EventRecord, FloatArray, PickRecord, Station
 
 PickStatus = Literal["kept", "moved", "phase_changed", "removed", "added"]
 
-EMPTY_LOCATION = "--"
+EMPTY_CODE = "--"
 
 
 @dataclass(frozen=True)
@@ -75,11 +75,11 @@ class ExportTrace:
     station: StationRecord | None = None
 
 
-def location_text(location_code: str | None) -> str:
-    """`--` for an empty location, blank for a missing one, as on the command line and in CSV."""
-    if location_code is None:
+def code_text(code: str | None) -> str:
+    """A SEED code for a cell: `--` for an empty one, blank for a missing one, as on the command line and in CSV."""
+    if code is None:
         return ""
-    return location_code or EMPTY_LOCATION
+    return code or EMPTY_CODE
 
 
 def network_phase(phase_hint: str) -> Literal["P", "S"] | None:

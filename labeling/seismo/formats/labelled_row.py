@@ -137,6 +137,11 @@ def labels_of(metadata: Metadata, head: TraceHead, prefix: str, hint: str, seen:
         name: text for name in ("pick_id", "original_sample", "decision", "analyst") if (text := first_text(metadata, f"{prefix}{name}"))
     }
     own_ref = first_text(metadata, f"{prefix}source_ref")
+    # Our own export says what codes the pick itself had, which may be fewer than its trace has; elsewhere they are the trace's.
+    network, location = (
+        cells.code_or_none(metadata[column]) if (column := f"{prefix}{name}") in metadata else of_trace
+        for name, of_trace in (("network_code", head.network_code), ("location_code", head.location_code))
+    )
     picks: list[Record] = []
     for sample in samples:
         counted_ref = seen.next_pick_ref(head.trace_name, hint)
@@ -146,9 +151,9 @@ def labels_of(metadata: Metadata, head: TraceHead, prefix: str, hint: str, seen:
                 time=sample_to_time(head.start_time, sample, head.sampling_rate_hz),
                 phase_hint=first_text(metadata, f"{prefix}phase_hint") or hint,
                 station_code=head.station_code,
-                network_code=head.network_code,
-                location_code=head.location_code,
-                channel_code=first_code(metadata, f"{prefix}channel_code") or None,
+                network_code=network,
+                location_code=location,
+                channel_code=cells.code_or_none(metadata.get(f"{prefix}channel_code")),
                 event_ref=head.event_ref,
                 trace_ref=head.trace_name,
                 uncertainty_s=uncertainty_s,

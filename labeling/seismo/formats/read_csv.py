@@ -174,16 +174,18 @@ def _pick(values: _Values, row: Row, where: str, event_id: str) -> list[Record]:
 
 def _seed_codes(values: _Values) -> tuple[str | None, str, str | None, str | None]:
     """Network, station, location and channel from their own columns, else from an id such as `CI.BOM..HH`."""
-    network, station, channel = (_code(values, field) or None for field in ("network_code", "station_code", "channel_code"))
-    location = cells.location_or_none(values.get("location_code"))
+    network, location, channel = (cells.code_or_none(values.get(field)) for field in ("network_code", "location_code", "channel_code"))
+    station = _code(values, "station_code")
     seed_id = station if station and "." in station else _code(values, "seed_id")
     if not seed_id:
-        return network, station or "", location, channel
+        return network, station, location, channel
     parts = seed_id.split(".") if "." in seed_id else ["", seed_id]
     parts += [""] * (4 - len(parts))
     if location is None and seed_id.count(".") == 3:
-        location = "" if parts[2] == cells.EMPTY_LOCATION else parts[2]
-    return network or parts[0] or None, parts[1] if station in (None, seed_id) else station, location, channel or parts[3] or None
+        location = "" if parts[2] == cells.EMPTY_CODE else parts[2]
+    network = network if network is not None else parts[0] or None
+    channel = channel if channel is not None else parts[3] or None
+    return network, parts[1] if station in ("", seed_id) else station, location, channel
 
 
 def _event(event_id: str, values: _Values, where: str) -> Records:

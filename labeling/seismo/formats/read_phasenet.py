@@ -137,6 +137,11 @@ def _components(
         columns.append(column)
     if not columns:
         raise ValueError("all its samples are zero, and `channels` names no component")
+    if len(columns) < 3:
+        absent = [letter for column, letter in ((2, "Z"), (1, "N"), (0, "E")) if column not in columns]
+        verb = "are" if len(absent) > 1 else "is"
+        message = f"The trace holds {' and '.join(codes)} only; {' and '.join(absent)} {verb} zeros, and not among its `channels`."
+        problems.append(Problem("missing_component", message, where, severity="info"))
     return tuple(codes), np.ascontiguousarray(samples[:, columns].T), problems
 
 

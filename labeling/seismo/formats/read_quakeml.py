@@ -141,6 +141,8 @@ def _pick(pick: Element, event_ref: str | None, hints: dict[str, str], where: st
         location_code=_code(waveform, "locationCode"),
         channel_code=_code(waveform, "channelCode"),
         event_ref=event_ref,
+        trace_ref=own.get("time_is_relative") or None,
+        time_is_relative="time_is_relative" in own,
         uncertainty_s=_seconds(pick, "uncertainty"),
         lower_uncertainty_s=_seconds(pick, "lowerUncertainty"),
         upper_uncertainty_s=_seconds(pick, "upperUncertainty"),
@@ -192,7 +194,7 @@ def _code(waveform: Element, attribute: str) -> str | None:
     value = waveform.get(attribute)
     if value is None:
         return None
-    return "" if value.strip() == cells.EMPTY_LOCATION else str(value).strip()
+    return "" if value.strip() == cells.EMPTY_CODE else str(value).strip()
 
 
 def _told_apart(record: PickRecord, seen: _Seen, where: str) -> Iterator[Record]:

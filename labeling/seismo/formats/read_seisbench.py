@@ -127,7 +127,7 @@ def _head(metadata: Metadata, name: str, number: int, form: _Form) -> TraceHead:
         trace_name=name,
         network_code=first_code(metadata, "station_network_code", "trace_network_code") or None,
         station_code=station,
-        location_code=cells.location_or_none(first_code(metadata, "station_location_code", "trace_location_code")),
+        location_code=cells.code_or_none(first_code(metadata, "station_location_code", "trace_location_code")),
         start_time=parse_utc(start_text) if start_text else placeholder_start(number),
         time_is_relative=not start_text or cells.is_true(metadata.get("trace_time_is_relative")),
         sampling_rate_hz=rate,

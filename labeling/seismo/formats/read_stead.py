@@ -69,7 +69,7 @@ def _trace(file: h5py.File | None, metadata: Metadata, name: str, index: int, se
         trace_name=name,
         network_code=first_code(metadata, "network_code") or None,
         station_code=first_code(metadata, "receiver_code") or name.split(".")[0],
-        location_code=cells.location_or_none(metadata.get("location_code")),
+        location_code=cells.code_or_none(metadata.get("location_code")),
         start_time=parse_utc(start_text) if start_text else placeholder_start(index),
         time_is_relative=not start_text,
         sampling_rate_hz=SAMPLING_RATE_HZ,

@@ -37,7 +37,10 @@ ACCEPTED = (
 )
 _HEAD_BYTES = 64 * 1024
 _ARRIVAL_COLUMN = re.compile(r"^trace_.+_arrival_sample$")
-_PAPERS = re.compile(r"^(read_?me|licen[cs]e|copying|notice|changelog|citation|authors?)\b|\.(md|rst|txt|pdf|html?)$", re.IGNORECASE)
+# history.jsonl lies in our own SeisBench export: decisions, told of again in the audit columns beside the picks.
+_PAPERS = re.compile(
+    r"^(read_?me|licen[cs]e|copying|notice|changelog|citation|authors?)\b|^history\.jsonl$|\.(md|rst|txt|pdf|html?)$", re.IGNORECASE
+)
 _DROPPINGS = re.compile(r"^(\.ds_store|thumbs\.db|desktop\.ini|\._.*)$", re.IGNORECASE)
 
 

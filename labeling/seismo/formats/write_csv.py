@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TextIO
 
-from labeling.seismo.formats.export_rows import ExportEvent, ExportPick, location_text
+from labeling.seismo.formats.export_rows import ExportEvent, ExportPick, code_text
 from labeling.seismo.timing import iso
 
 IDENTITY_COLUMNS = (
@@ -46,8 +46,8 @@ def pick_row(pick: ExportPick, event: ExportEvent | None) -> list[str]:
     """The cells of one pick in the order of COLUMNS."""
     record = pick.record
     identity = [
-        pick.pick_id, record.source_ref, record.event_ref or "", record.network_code or "", record.station_code,
-        location_text(record.location_code), record.channel_code or "", record.phase_hint, iso(record.time),
+        pick.pick_id, record.source_ref, record.event_ref or "", code_text(record.network_code), record.station_code,
+        code_text(record.location_code), code_text(record.channel_code), record.phase_hint, iso(record.time),
     ]  # fmt: skip
     read = [
         number_cell(record.uncertainty_s), number_cell(record.lower_uncertainty_s), number_cell(record.upper_uncertainty_s),

@@ -9,6 +9,7 @@ rejected. A removed pick stays, rejected. Comments tie them together, and are wh
     repick: source_ref <ref>            the pick's (or event's) own name in what was uploaded, where the publicID is another
     repick: weight <0–4 or 9>           QuakeML has no such field
     repick: network_code missing        the schema requires the attribute, so it is there, and empty
+    repick: time_is_relative <trace>    the time counts from a placeholder hour of that trace
     repick: without_event               on the event that holds the picks of no event; the reader makes no event of it
     repick: status …, repick: decision …, repick: p_mislabelled …     for people
 
@@ -73,7 +74,7 @@ def what_it_cannot_hold(events: Iterable[ExportEvent], picks: Iterable[ExportPic
     if any(pick.record.weight is not None for pick in seen):
         losses.append("QuakeML has no field for weights of 0–4 and 9: they stand in comments (repick: weight), and are no uncertainties.")
     if any(pick.record.time_is_relative for pick in seen):
-        losses.append("Some picks have no absolute times: theirs count from a placeholder hour of 1970, which QuakeML cannot say.")
+        losses.append("Some picks have no absolute times: theirs count from a placeholder hour of 1970, which only comments say in QuakeML.")
     if any(pick.record.event_ref is None for pick in seen):
         losses.append("Picks that belong to no event stand in one event without origin.")
     return losses
@@ -227,6 +228,8 @@ def _comments(element: Element, pick: ExportPick, public_id: str, comments: list
         told.append(f"repick: source_ref {record.source_ref}")
     if record.network_code is None:
         told.append("repick: network_code missing")
+    if record.time_is_relative:
+        told.append(f"repick: time_is_relative {pick.trace_key or ''}".rstrip())
     if record.weight is not None:
         told.append(f"repick: weight {record.weight}")
     if pick.status != "kept":

@@ -2,7 +2,8 @@
 
 Labels stand where SeisBench's labeller looks (`trace_p_arrival_sample`, `trace_s_arrival_sample`, fractional samples). What was decided
 about them stands in columns that its pattern `trace_.*_arrival_sample` does not match. A second P or S of one trace is a second row,
-`bucket0_2$…` (a hard link to the same block). Source: Woollam et al. (2022), doi:10.1785/0220210324.
+`bucket0_2$…` (a hard link to the same block), and so are picks of another event: a row's source_* columns are those of its own picks.
+Source: Woollam et al. (2022), doi:10.1785/0220210324.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Literal
 
 import numpy as np
 
-from labeling.seismo.formats.export_rows import ExportEvent, ExportPick, ExportTrace, location_text, network_phase
+from labeling.seismo.formats.export_rows import ExportEvent, ExportPick, ExportTrace, code_text, network_phase
 from labeling.seismo.formats.waveform_buckets import BucketWriter
 from labeling.seismo.formats.write_csv import number_cell, time_cell, write_csv
 from labeling.seismo.records import FloatArray
@@ -30,8 +31,8 @@ Split = Literal["train", "dev", "test"]
 PICK_COLUMNS = (
     "arrival_sample", "phase_hint", "pick_id", "source_ref", "status", "original_sample", "original_phase_hint", "weight", "uncertainty_s",
     "lower_uncertainty_s", "upper_uncertainty_s", "onset", "polarity", "evaluation_mode", "evaluation_status", "agency_id", "author",
-    "method_id", "creation_time", "channel_code", "decision", "analyst", "decided_at", "reason", "run", "checkpoint_sha256",
-    "p_mislabelled",
+    "method_id", "creation_time", "network_code", "location_code", "channel_code", "decision", "analyst", "decided_at", "reason", "run",
+    "checkpoint_sha256", "p_mislabelled",
 )  # fmt: skip
 TRACE_COLUMNS = (
     "trace_name", "trace_name_original", "trace_start_time", "trace_sampling_rate_hz", "trace_npts", "trace_channel",
@@ -79,7 +80,8 @@ def write_seisbench(
 ) -> SeisBenchSummary:
     """Write `metadata.csv`, `waveforms.hdf5` and `picks_without_waveform.csv` into a folder, trace by trace.
 
-    A pick outside its trace, and one whose phase is neither P nor S, goes to picks_without_waveform.csv with those that have no trace.
+    A pick outside its trace, one whose phase is neither P nor S, and one that its own catalog rejected (SeisBench would take it for a
+    label) go to picks_without_waveform.csv with those that have no trace.
     """
     split = split or SplitFractions()
     folder.mkdir(parents=True, exist_ok=True)
@@ -94,9 +96,10 @@ def write_seisbench(
             trace_name = buckets.add(samples)
             on_trace = [pick for pick in picks if _fits(pick, trace, samples.shape[1])]
             left_over += [pick for pick in picks if pick not in on_trace]
-            head = _trace_cells(trace, samples.shape[1], gaps, events.get(trace.event_id or ""), _split_of(trace, split))
-            for number, pair in enumerate(_rows(on_trace), start=1):
+            side = _split_of(trace, split)
+            for number, (event_id, pair) in enumerate(_rows_by_event(on_trace, trace.event_id), start=1):
                 name = trace_name if number == 1 else buckets.alias(trace_name, number)
+                head = _trace_cells(trace, samples.shape[1], gaps, events.get(event_id or ""), side)
                 writer.writerow([name, *head, *(cell for pick in pair for cell in _pick_cells(pick, trace))])
                 n_rows += 1
             n_traces += 1
@@ -117,12 +120,13 @@ def what_it_cannot_hold(summary: SeisBenchSummary, traces: Iterable[ExportTrace]
     ]
     if summary.n_rows > summary.n_traces:
         losses.append(
-            f"{summary.n_rows - summary.n_traces} rows hold a second P or S of a trace; a row's labels are not all of its trace's then "
-            "(rows of one trace share trace_name_original)."
+            f"{summary.n_rows - summary.n_traces} rows hold a second P or S of a trace, or picks of another event on it; a row's labels "
+            "are not all of its trace's then (rows of one trace share trace_name_original)."
         )
     if summary.n_without_waveform:
         losses.append(
-            f"{summary.n_without_waveform} picks have no place on a trace, or are neither P nor S: see picks_without_waveform.csv."
+            f"{summary.n_without_waveform} picks have no place on a trace, are neither P nor S, or were rejected in their own catalog: "
+            "see picks_without_waveform.csv."
         )
     if summary.n_gaps:
         losses.append(f"{summary.n_gaps} gaps are filled with zeros; trace_gaps says where, as component:first sample:last sample + 1.")
@@ -168,8 +172,20 @@ def _filled(samples: FloatArray) -> tuple[FloatArray, list[str]]:
 
 
 def _fits(pick: ExportPick, trace: ExportTrace, n_samples: int) -> bool:
-    sample = time_to_sample(trace.start_time, pick.record.time, trace.sampling_rate_hz)
-    return network_phase(pick.record.phase_hint) is not None and 0 <= sample < n_samples
+    if network_phase(pick.record.phase_hint) is None or (pick.is_label and pick.record.evaluation_status == "rejected"):
+        return False
+    return 0 <= time_to_sample(trace.start_time, pick.record.time, trace.sampling_rate_hz) < n_samples
+
+
+def _rows_by_event(
+    picks: Sequence[ExportPick], trace_event_id: str | None
+) -> Iterator[tuple[str | None, tuple[ExportPick | None, ExportPick | None]]]:
+    """The event of each row and its pair of picks, the trace's own event first: readers take the first row's for the trace's."""
+    by_event: dict[str | None, list[ExportPick]] = {}
+    for pick in sorted(picks, key=lambda pick: pick.record.event_ref != trace_event_id):
+        by_event.setdefault(pick.record.event_ref, []).append(pick)
+    for event_id, of_event in (by_event or {trace_event_id: []}).items():
+        yield from ((event_id, pair) for pair in _rows(of_event))
 
 
 def _rows(picks: Sequence[ExportPick]) -> Iterator[tuple[ExportPick | None, ExportPick | None]]:
@@ -205,7 +221,9 @@ def _pick_cells(pick: ExportPick | None, trace: ExportTrace) -> list[str]:
         record.author,
         record.method_id,
         time_cell(record.creation_time),
-        record.channel_code or "",
+        code_text(record.network_code),
+        code_text(record.location_code),
+        code_text(record.channel_code),
         pick.decision,
         pick.analyst,
         time_cell(pick.decided_at),
@@ -230,7 +248,7 @@ def _trace_cells(trace: ExportTrace, n_samples: int, gaps: list[str], event: Exp
         ";".join(gaps),
         trace.network_code or "",
         trace.station_code,
-        location_text(trace.location_code),
+        code_text(trace.location_code),
         *_station_cells(trace),
         *_source_cells(event),
         *_path_cells(trace, event),

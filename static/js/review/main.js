@@ -1,20 +1,21 @@
 // Puts the review screen together: what is shown, what a key does, what goes to the server.
 
-import { makeOutbox, makeUndoStack, readAnswer } from "./decisions.js";
+import { makeOutbox, makeUndoStack, newClientId, readAnswer } from "./decisions.js";
 import { makeFigure } from "./figure.js";
 import { windowAround } from "./geometry.js";
 import { ACTIONS, actionFor, belongsToField } from "./keymap.js";
+import { sayTrouble } from "./messages.js";
 import { SHOWN_IN_QUEUE, make, renderEventBar, renderEvidence, renderProgress, renderQueue, renderTitle } from "./panels.js";
-import { makeCache, waveformUrl } from "./prefetch.js";
+import { makeCache } from "./prefetch.js";
 import * as queues from "./queue.js";
 import { makeRecordSection, neighbourWindow } from "./record_section.js";
 import { fetchJson, fetchWaveform, postJson } from "./server.js";
 import { wireThreshold } from "./threshold.js";
+import { makeWaveforms } from "./waveforms.js";
 
 const start = JSON.parse(document.getElementById("review-start").textContent);
 const part = Object.fromEntries([...document.querySelectorAll("[data-part]")].map((element) => [element.dataset.part, element]));
 const FILTERS = [...part.filters.querySelectorAll("[data-filter]")].map((button) => button.dataset.filter);
-const MOST_POINTS = 24000;
 const AHEAD = 3;
 const keep = `repick:${start.workspace}:${start.analyst}:`;
 
@@ -30,33 +31,12 @@ const state = {
 // --- what comes from the server ------------------------------------------------------------------------------------
 
 const items = makeCache((flag) => fetchJson(start.urls.item.replace("{flag}", flag)), 60);
-const waveforms = makeCache(fetchWaveform, 80);
-const packetsOf = new Map(); // by trace and filter: what has arrived
-
-function firstWaveform(item) {
-  const label = item.label.offset_s;
-  const around = windowAround({ startS: label - 5, endS: label + 5 }, item.trace.duration_s);
-  return loadWaveform(item, around);
-}
-
-async function loadWaveform(item, { startS, endS }) {
-  const filter = state.filter;
-  const key = `${item.trace.trace} ${filter}`;
-  const packet = await waveforms.get(waveformUrl(item.trace.waveform_url, { startS, endS, filter, maxPoints: MOST_POINTS }));
-  const known = packetsOf.get(key) ?? [];
-  if (!known.includes(packet)) packetsOf.set(key, [...known, packet].slice(-6));
-  if (packetsOf.size > 40) packetsOf.delete(packetsOf.keys().next().value);
-  return packet;
-}
-
-function packetsFor(item) {
-  return item.trace ? packetsOf.get(`${item.trace.trace} ${state.filter}`) ?? [] : [];
-}
+const waveforms = makeWaveforms(fetchWaveform);
 
 async function prefetch(row) {
   try {
     const item = await items.get(row.flag);
-    if (item.trace) await firstWaveform(item);
+    if (item.trace) await waveforms.loadFirst(item, state.filter);
   } catch {
     // What could not be fetched ahead is fetched, and its failure said, when it is looked at.
   }
@@ -103,13 +83,15 @@ function viewChanged(view, coversAll) {
   clearTimeout(fetching);
   fetching = setTimeout(async () => {
     try {
-      await loadWaveform(item, windowAround(view, item.trace.duration_s, Math.max(5, view.endS - view.startS)));
-      if (state.item === item) figure.setPackets(packetsFor(item));
+      await waveforms.load(item, state.filter, windowAround(view, item.trace.duration_s, Math.max(5, view.endS - view.startS)));
+      if (state.item === item) figure.setPackets(waveforms.packets(item, state.filter));
     } catch (problem) {
-      if (state.item === item && packetsFor(item).length === 0) figure.say(problem.message);
+      if (state.item === item && waveforms.packets(item, state.filter).length === 0) figure.say(problem.message);
     }
-  }, packetsFor(item).length ? 60 : 0);
+  }, waveforms.packets(item, state.filter).length ? 60 : 0);
 }
+
+let pressedAt = null; // when the key was pressed that led to this item: what `make bench` measures from
 
 async function show() {
   const row = queues.current(state.queue);
@@ -118,7 +100,8 @@ async function show() {
   part.bench.hidden = row === null;
   if (row === null) return showNothing();
   part.list.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
-  const began = performance.now();
+  const began = pressedAt ?? performance.now();
+  pressedAt = null;
   let item;
   try {
     item = await items.get(row.flag);
@@ -129,7 +112,7 @@ async function show() {
   if (queues.current(state.queue)?.flag !== row.flag) return;
   state.item = item;
   renderTitle(part.title, item);
-  figure.show(item, packetsFor(item), () => performance.measure("repick-painted", { start: began }));
+  figure.show(item, waveforms.packets(item, state.filter), () => performance.measure("repick-painted", { start: began }));
   renderEvidence(part.evidence, item);
   renderEventBar({ title: part.event_title, note: part.event_note }, item);
   setButtons(item);
@@ -155,9 +138,8 @@ async function showNeighbours(item) {
   section.show(neighbours);
   if (part.event.hidden) return;
   for (const [row, neighbour] of neighbours.slice(0, section.rowsThatFit()).entries()) {
-    const url = waveformUrl(neighbour.waveform_url, { ...neighbourWindow(neighbour), filter: state.filter, maxPoints: 4000, components: 1 });
     try {
-      const packet = await waveforms.get(url);
+      const packet = await waveforms.loadNeighbour(neighbour, state.filter, neighbourWindow(neighbour));
       if (state.item !== item) return;
       section.setPacket(row, packet);
     } catch {
@@ -208,7 +190,7 @@ function decide(kind, more = {}, { advances = true } = {}) {
   const item = state.item;
   if (!canDecide()) return;
   const entry = {
-    client_id: crypto.randomUUID ? crypto.randomUUID() : uuid(),
+    client_id: newClientId(),
     kind,
     pick: item.pick,
     flag: item.flag,
@@ -241,7 +223,7 @@ function countDown(item, kind) {
 function undo() {
   const last = undoStack.pop();
   if (last === null) return sayTrouble("There is nothing left to undo in this session.", "");
-  outbox.add({ client_id: crypto.randomUUID ? crypto.randomUUID() : uuid(), kind: "undo", undoes: last.client_id, flag: last.flag });
+  outbox.add({ client_id: newClientId(), kind: "undo", undoes: last.client_id, flag: last.flag });
   items.forget(last.flag);
   state.queue = queues.goTo(queues.mark(state.queue, last.flag, null), last.flag);
   // The item is shown as it is once the undo is stored, if that is soon.
@@ -253,15 +235,6 @@ function cursorOrComplain() {
   const cursor = figure.cursor();
   if (cursor === null) sayTrouble("Say where first: click on the waveform, or use ← and →.", "");
   return cursor;
-}
-
-/** Without a secure context (plain HTTP in a local network) browsers have no randomUUID. */
-function uuid() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 0x0f) | 0x40;
-  bytes[8] = (bytes[8] & 0x3f) | 0x80;
-  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 
 function sayOutbox({ waiting, trouble, savedAt, outcome }) {
@@ -288,14 +261,6 @@ function settle({ entry, kind, body }) {
   else renderQueue(part.list, queues.visible(state.queue, SHOWN_IN_QUEUE), queues.current(state.queue)?.flag ?? null, choose);
   part.undo.disabled = undoStack.size() === 0;
   if (outbox.pending().length === 0) refreshProgress().catch(() => {});
-}
-
-function sayTrouble(text, level = "error") {
-  const close = make("button", { type: "button", "aria-label": "Close" }, "×");
-  const toast = make(`div.toast${level ? `.${level}` : ""}`, {}, make("p", {}, text), close);
-  close.addEventListener("click", () => toast.remove());
-  document.getElementById("toasts").append(toast);
-  if (!level) setTimeout(() => toast.remove(), 5000);
 }
 
 // --- keys, buttons, filters ----------------------------------------------------------------------------------------
@@ -357,9 +322,9 @@ function setFilter(filter) {
   if (item === null || !item.trace) return;
   const view = figure.view();
   viewChanged(view, true);
-  figure.setPackets(packetsFor(item));
-  loadWaveform(item, windowAround(view, item.trace.duration_s))
-    .then(() => state.item === item && figure.setPackets(packetsFor(item)))
+  figure.setPackets(waveforms.packets(item, state.filter));
+  waveforms.load(item, state.filter, windowAround(view, item.trace.duration_s))
+    .then(() => state.item === item && figure.setPackets(waveforms.packets(item, state.filter)))
     .catch((problem) => sayTrouble(problem.message));
   showNeighbours(item);
   for (const next of queues.upcoming(state.queue, AHEAD)) prefetch(next);
@@ -422,6 +387,7 @@ document.addEventListener("keydown", (event) => {
   if (part.help.open && action !== "help" && action !== "close") return;
   if (document.querySelector("dialog[open]:not([data-part=help])")) return;
   event.preventDefault();
+  pressedAt = event.timeStamp;
   DO[action]();
 });
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
@@ -12,6 +11,7 @@ from labeling.management.command_line import refused, workspace_named, wrong
 from labeling.management.progress import work_here
 from labeling.services.refusals import Refused
 from training.jobs.run_to_end import run_to_end
+from training.management.settings_given import settings_given
 from training.models import FoldResult, Run
 from training.services.runs import start_run
 
@@ -32,7 +32,7 @@ class Command(BaseCommand):
             raise wrong(f"--seed {seed}: give 0 or more.")
         home = workspace_named(workspace)
         try:
-            run = start_run(workspace=home, by=None, settings=_settings(options["set"]), seed=seed, send=queue)
+            run = start_run(workspace=home, by=None, settings=settings_given(options["set"]), seed=seed, send=queue)
         except Refused as problem:
             raise (wrong if problem.code == "bad_setting" else refused)(str(problem)) from None
         self.stdout.write(f"{run} on {run.snapshot} ({run.snapshot.n_picks} picks)")
@@ -49,13 +49,3 @@ class Command(BaseCommand):
                 shown = f"{value:.3g}" if isinstance(value, float) else value
                 self.stdout.write(f"  {name}: {shown}")
         self.stdout.write(f"{run} is done. See every scored pick with: python manage.py flags '{run.workspace}' --out flags.csv")
-
-
-def _settings(pairs: Sequence[str]) -> dict[str, str]:
-    settings: dict[str, str] = {}
-    for pair in pairs:
-        name, equals, value = pair.partition("=")
-        if not equals or not name:
-            raise wrong(f"--set {pair}: give it as key=value, for instance epochs=40.")
-        settings[name] = value
-    return settings

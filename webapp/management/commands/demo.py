@@ -9,11 +9,13 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from webapp.checks import TAG
 from webapp.demo import DemoFailed, logins, make_demo
 from webapp.management.commands.up import with_process_tree
 
 
 class Command(BaseCommand):
+    requires_system_checks = [TAG]
     help = "Makes a demo workspace with waveforms, a finished run and flags to review, and serves it. Ctrl-C ends everything."
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:

@@ -5,19 +5,21 @@ from __future__ import annotations
 import argparse
 import os
 import signal
+import subprocess
 import time
 from types import FrameType
 from typing import Any
 
-import torch
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
+from webapp.checks import TAG
 from webapp.process_tree import CannotStart, ProcessTree, children_for, require_free_port, wait_until_ready
 
 
 class Command(BaseCommand):
+    requires_system_checks = [TAG]
     help = "Starts web server, workers and scheduler as one process tree. Ctrl-C ends them all."
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
@@ -67,7 +69,14 @@ def with_process_tree(command: BaseCommand, port: int, *, ready: Any) -> None:
 def training_workers() -> tuple[int, int]:
     """How many training workers, and torch threads in each: folds side by side use cores better than threads do."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if torch.cuda.is_available():
-        return torch.cuda.device_count(), max(1, cores // torch.cuda.device_count())
-    n_workers = min(cores, 5)
+    n_workers = _count_gpus() or min(cores, 5)
     return n_workers, max(1, cores // n_workers)
+
+
+def _count_gpus() -> int:
+    """NVIDIA cards of this machine. PyTorch would know too, and takes seconds to load."""
+    try:
+        listed = subprocess.run(["nvidia-smi", "-L"], capture_output=True, text=True, timeout=10, check=True)  # noqa: S607
+    except (OSError, subprocess.SubprocessError):
+        return 0
+    return sum(line.startswith("GPU ") for line in listed.stdout.splitlines())

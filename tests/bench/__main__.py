@@ -1,0 +1,104 @@
+"""`python -m tests.bench`: every figure in a process of its own, a table at the end. Nothing here is a test; nothing here fails for being slow."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+from dataclasses import fields, replace
+from pathlib import Path
+
+from tests.bench.figure import Figure, Options, markdown
+from tests.bench.surroundings import peak_memory_mib, set_up_django
+
+REPOSITORY = Path(__file__).resolve().parent.parent.parent
+FIGURES = ("import_ncedc", "import_nz", "csv_picks", "windows", "training_steps", "scored_traces", "key_to_paint")
+
+
+def main() -> int:
+    arguments = _arguments()
+    options = Options(
+        n_picks=arguments.picks,
+        n_windows=arguments.windows,
+        n_decisions=arguments.decisions,
+        n_threads=arguments.threads,
+        shared_data=_shared_data(),
+        chromium=os.environ.get("REPICK_CHROMIUM", "/usr/bin/chromium"),
+    )
+    if arguments.child:
+        return _measure(arguments.child, options, Path(arguments.result))
+    figures, failed = [], []
+    for name in arguments.only or FIGURES:
+        print(f"→ {name}", file=sys.stderr, flush=True)
+        measured = _in_own_process(name, options)
+        figures += measured
+        if not measured:
+            failed.append(name)
+    load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
+    machine = {"cpus": os.cpu_count(), "load": load, "python": platform.python_version(), "machine": platform.platform()}
+    print(markdown(figures))
+    print(f"\n{machine['cpus']} CPUs, load at the end {load} (1, 5, 15 minutes), Python {machine['python']}, {machine['machine']}")
+    result = {"machine": machine, "options": {**options.to_dict(), "shared_data": bool(options.shared_data)}}
+    text = json.dumps({**result, "figures": [figure.to_dict() for figure in figures]}, indent=1)
+    if arguments.json:
+        Path(arguments.json).write_text(text + "\n")
+    else:
+        print(f"\n{text}")
+    if failed:
+        print(f"Not measured: {', '.join(failed)}; the reason stands above.", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def _arguments() -> argparse.Namespace:
+    defaults = Options()
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Measures what `make bench` prints.")
+    parser.add_argument("only", nargs="*", metavar="FIGURE", help="figures to measure (default: all)")
+    parser.add_argument("--picks", type=int, default=defaults.n_picks, help="rows of the CSV (default: %(default)s)")
+    parser.add_argument("--windows", type=int, default=defaults.n_windows, help="random windows to read (default: %(default)s)")
+    parser.add_argument("--decisions", type=int, default=defaults.n_decisions, help="decisions by keyboard (default: %(default)s)")
+    parser.add_argument("--threads", type=int, default=defaults.n_threads, help="threads of PyTorch (default: %(default)s)")
+    parser.add_argument("--json", help="write the figures to this file instead of printing them")
+    parser.add_argument("--child", help=argparse.SUPPRESS)
+    parser.add_argument("--result", help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+def _shared_data() -> str:
+    promised = os.environ.get("REPICK_SHARED_DATA")
+    folder = Path(promised) if promised else REPOSITORY.parent / "shared" / "data"
+    return str(folder) if (folder / "README.md").exists() else ""
+
+
+def _in_own_process(name: str, options: Options) -> list[Figure]:
+    """A figure's lines; none where its process failed, which has said why by then."""
+    with tempfile.TemporaryDirectory(prefix="repick-bench-") as folder:
+        result = Path(folder) / "result.json"
+        asked = ["--picks", options.n_picks, "--windows", options.n_windows, "--decisions", options.n_decisions, "--threads", options.n_threads]
+        command = [sys.executable, "-m", "tests.bench", "--child", name, "--result", str(result), *map(str, asked)]
+        threads = {name: str(options.n_threads) for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
+        ended = subprocess.run(command, cwd=REPOSITORY, env={**os.environ, **threads, "TMPDIR": folder}, check=False)
+        if ended.returncode or not result.exists():
+            return []
+        known = {field.name for field in fields(Figure)}
+        return [Figure(**{key: value for key, value in row.items() if key in known}) for row in json.loads(result.read_text())]
+
+
+def _measure(name: str, options: Options, result: Path) -> int:
+    with tempfile.TemporaryDirectory() as folder:
+        set_up_django(Path(folder) / "data")
+        module = importlib.import_module(f"tests.bench.{name}")
+        resting = peak_memory_mib()
+        figures = module.measure(options, Path(folder))
+        peak = peak_memory_mib()
+        told = [replace(figure, peak_mib=figure.peak_mib or peak, resting_mib=figure.resting_mib or resting) for figure in figures]
+        result.write_text(json.dumps([figure.to_dict() for figure in told]))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,59 @@
+"""benchmark detection, on a set small enough for a test."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
+
+from tests import factories
+
+SMALL = ["epochs=1", "n_folds=2", "batch_size=4", "score_stride_samples=512", "feature_size=8", "n_fourier_features=8"]
+
+
+@pytest.fixture
+def labelled_set(tmp_path: Path) -> Path:
+    """16 traces in the PhaseNet form, P and S at a different sample in each."""
+    folder = tmp_path / "set"
+    (folder / "waveforms").mkdir(parents=True)
+    lines = ["fname,itp,its,channels"]
+    for number in range(16):
+        p_s = 20 + 0.37 * number
+        samples = factories.onset_samples(n_samples=6000, p_s=p_s, s_s=p_s + 4, seed=number)
+        np.savez(folder / "waveforms" / f"BG_S{number}.npz", data=samples.T[:, ::-1])
+        lines.append(f"BG_S{number}.npz,{round(100 * p_s)},{round(100 * p_s) + 400},HHE_HHN_HHZ")
+    (folder / "waveform.csv").write_text("\n".join(lines) + "\n")
+    return folder
+
+
+def test_planted_errors_are_judged_in_a_table_and_in_json(labelled_set, tmp_path, capsys):
+    only = tmp_path / "clean.csv"
+    only.write_text("dataset,trace_name\n" + "".join(f"set,BG_S{number}\n" for number in range(14)))
+    out = tmp_path / "out"
+    call_command("benchmark", "detection", str(labelled_set), only=only, out=out, set=SMALL, phases="P", objectives=["plain"])
+    said = capsys.readouterr().out
+    assert "28 labels (4 left out)" in said
+    assert "| plain | 1 |" in said
+    written = json.loads((out / "detection.json").read_text())
+    [row] = written["rows"]
+    assert (row["n_labels"], row["n_wrong"]) == (14, 3)
+    assert 0 <= row["auroc"] <= 1
+    assert (written["runs"][0]["seed"], written["recipe"]["rate"], written["settings"]["plain"]["epochs"]) == (0, 0.2, 1)
+
+
+@pytest.mark.parametrize("options", [{"set": ["epoch=1"]}, {"rate": 7.0}, {"only": Path("gone.csv")}])
+def test_arguments_that_are_wrong_are_status_2(options, labelled_set, tmp_path):
+    with pytest.raises(CommandError) as refusal:
+        call_command("benchmark", "detection", str(labelled_set), out=tmp_path / "out", **options)
+    assert refusal.value.returncode == 2
+
+
+def test_a_set_without_labels_is_status_1(tmp_path):
+    (tmp_path / "notes.txt").write_text("Rained all day.")
+    with pytest.raises(CommandError, match="no P or S label") as refusal:
+        call_command("benchmark", "detection", str(tmp_path / "notes.txt"), out=tmp_path / "out")
+    assert refusal.value.returncode == 1

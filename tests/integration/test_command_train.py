@@ -1,0 +1,43 @@
+"""train, as somebody at a terminal sees it. The run itself is tested where its jobs are."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
+
+from tests import factories
+from training.models import Run
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize("pairs", [["epoch=3"], ["epochs"], ["epochs=many"], ["network=bert"]])
+def test_a_setting_that_is_none_is_status_2(pairs, workspace):
+    factories.make_pick(catalog=factories.make_catalog(workspace))
+    with pytest.raises(CommandError) as refusal:
+        call_command("train", workspace.name, set=pairs)
+    assert refusal.value.returncode == 2
+    assert not Run.objects.exists()
+
+
+def test_a_workspace_without_picks_is_status_1(workspace):
+    with pytest.raises(CommandError, match="Import a catalog first") as refusal:
+        call_command("train", workspace.name)
+    assert refusal.value.returncode == 1
+
+
+def test_a_queued_run_says_where_to_follow_it(workspace, capsys):
+    factories.make_pick(catalog=factories.make_catalog(workspace))
+    call_command("train", workspace.name, set=["epochs=3", "network=seist"], seed=5, queue=True)
+    run = Run.objects.get()
+    assert (run.state, run.seed, run.configuration["epochs"], run.configuration["network"]) == ("queued", 5, 3, "seist")
+    assert f"/w/{workspace.slug}/runs/{run.pk}/" in capsys.readouterr().out
+
+
+def test_a_run_that_can_not_be_done_says_why(workspace):
+    factories.make_pick(catalog=factories.make_catalog(workspace))
+    with pytest.raises(CommandError, match="none has a waveform") as refusal:
+        call_command("train", workspace.name)
+    assert refusal.value.returncode == 1
+    assert Run.objects.get().state == "failed"

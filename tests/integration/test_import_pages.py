@@ -1,0 +1,160 @@
+"""Uploading in the browser, and the report of an import."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from urllib.parse import quote
+
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from labeling.files import original_files
+from labeling.models import Import, ImportProblem, Workspace
+from tests import factories
+
+JSON = {"Accept": "application/json"}
+
+
+def open_import(client: Client, workspace: Workspace) -> dict:
+    return client.post(reverse("import_new", args=[workspace.slug]), headers=JSON).json()
+
+
+def send(client: Client, url: str, name: str, body: bytes, **extra: object):  # type: ignore[no-untyped-def]
+    headers = {**JSON, "X-File-Name": quote(name)}
+    return client.generic("POST", url, body, content_type="application/octet-stream", headers=headers, **extra)
+
+
+def report_of(workspace: Workspace, n_warnings: int = 0) -> Import:
+    done = Import.objects.create(workspace=workspace, name="NCSN", state="done", counts={"events": 1, "picks": 3, "errors": 1})
+    ImportProblem.objects.create(
+        source_import=done, severity="error", code="row_unreadable", place="picks.csv:3", message="No time. Give one."
+    )
+    for number in range(n_warnings):
+        ImportProblem.objects.create(
+            source_import=done, severity="warning", code="dead_component", place=f"{number}.mseed", message="All 0."
+        )
+    return done
+
+
+def test_files_are_sent_one_by_one_and_then_the_import_starts(
+    workspace: Workspace, analyst_client: Client, django_capture_on_commit_callbacks
+) -> None:  # type: ignore[no-untyped-def]
+    urls = open_import(analyst_client, workspace)["urls"]
+    answer = send(analyst_client, urls["file"], "2012/09/Été 1.xml", b"<q:quakeml/>")
+    assert answer.status_code == 201
+    assert answer.json()["name"] == "2012/09/Été 1.xml"
+    assert original_files().path_of(answer.json()["sha256"]).read_bytes() == b"<q:quakeml/>"
+    assert analyst_client.post(urls["start"], headers=JSON).json()["state"] == "queued"
+
+
+def test_a_name_that_leaves_its_folder_is_refused(workspace: Workspace, analyst_client: Client) -> None:
+    urls = open_import(analyst_client, workspace)["urls"]
+    for name in ("../../etc/passwd", "/etc/passwd", "a/../../b", "", "C:\\data"):
+        answer = send(analyst_client, urls["file"], name, b"x")
+        assert (answer.status_code, answer.json()["code"]) == (400, "bad_file_name")
+
+
+def test_a_file_that_is_too_large_is_refused_and_not_kept(
+    workspace: Workspace, analyst_client: Client, settings, data_folder: Path
+) -> None:  # type: ignore[no-untyped-def]
+    settings.UPLOAD_MAX_FILE_BYTES = 1000
+    answer = send(analyst_client, open_import(analyst_client, workspace)["urls"]["file"], "big.bin", b"x" * 1001)
+    assert answer.json()["code"] == "file_too_large"
+    assert not [path for path in data_folder.rglob("*") if path.is_file()]
+
+
+def test_more_files_than_allowed_are_refused(workspace: Workspace, analyst_client: Client, settings) -> None:  # type: ignore[no-untyped-def]
+    settings.UPLOAD_MAX_FILES = 1
+    url = open_import(analyst_client, workspace)["urls"]["file"]
+    send(analyst_client, url, "a.csv", b"1")
+    assert send(analyst_client, url, "b.csv", b"2").json()["code"] == "too_many_files"
+
+
+def test_a_body_that_was_cut_off_is_not_taken_for_a_whole_file(workspace: Workspace, analyst_client: Client) -> None:
+    url = open_import(analyst_client, workspace)["urls"]["file"]
+    answer = send(analyst_client, url, "a.csv", b"half", **{"CONTENT_LENGTH": "9", "wsgi.input": io.BytesIO(b"half")})
+    assert answer.json() == {"code": "upload_cut_off", "message": "Only 4 of 9 bytes arrived. Send the file again.", "fields": {}}
+    assert not workspace.imports.get().files.exists()
+
+
+def test_an_import_without_files_does_not_start(workspace: Workspace, analyst_client: Client) -> None:
+    answer = analyst_client.post(open_import(analyst_client, workspace)["urls"]["start"], headers=JSON)
+    assert answer.json()["code"] == "no_files"
+
+
+def test_a_started_import_takes_no_more_files(workspace: Workspace, analyst_client: Client) -> None:
+    urls = open_import(analyst_client, workspace)["urls"]
+    send(analyst_client, urls["file"], "a.csv", b"1")
+    analyst_client.post(urls["start"], headers=JSON)
+    answer = send(analyst_client, urls["file"], "b.csv", b"2")
+    assert (answer.status_code, answer.json()["code"]) == (409, "already_started")
+
+
+def test_the_progress_fragment_asks_again_until_the_work_is_done(workspace: Workspace, analyst_client: Client) -> None:
+    running = Import.objects.create(workspace=workspace, name="NCSN", state="running", progress=0.4, message="Reading a.xml")
+    url = reverse("import_detail", args=[workspace.slug, running.pk])
+    fragment = analyst_client.get(url, headers={"HX-Request": "true"})
+    assert "40 %" in fragment.content.decode()
+    assert "hx-trigger" in fragment.content.decode()
+    assert "HX-Refresh" not in fragment
+    Import.objects.update(state="done", progress=1)
+    assert analyst_client.get(url, headers={"HX-Request": "true"})["HX-Refresh"] == "true"
+
+
+def test_the_report_is_narrowed_by_severity_and_code(workspace: Workspace, analyst_client: Client) -> None:
+    url = reverse("import_detail", args=[workspace.slug, report_of(workspace, n_warnings=2).pk])
+    everything = analyst_client.get(url).content.decode()
+    assert "picks.csv:3" in everything
+    assert "1.mseed" in everything
+    warnings = analyst_client.get(url + "?severity=warning&code=dead_component").content.decode()
+    assert "picks.csv:3" not in warnings
+    assert "1.mseed" in warnings
+
+
+def test_a_long_report_comes_in_pages(workspace: Workspace, analyst_client: Client) -> None:
+    url = reverse("import_detail", args=[workspace.slug, report_of(workspace, n_warnings=60).pk])
+    first = analyst_client.get(url).context["page"]
+    second = analyst_client.get(url + first.next_url).context["page"]
+    assert len(first.rows) + len(second.rows) == 61
+    assert second.next_url == ""
+
+
+def test_the_report_is_downloaded_whole_and_harmless_to_spreadsheets(workspace: Workspace, analyst_client: Client) -> None:
+    done = report_of(workspace, n_warnings=60)
+    ImportProblem.objects.create(source_import=done, severity="info", code="note", place="=cmd()", message="fine")
+    answer = analyst_client.get(reverse("import_report", args=[workspace.slug, done.pk]))
+    rows = list(csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode())))
+    assert len(rows) == 62
+    assert rows[0] == {"severity": "error", "code": "row_unreadable", "place": "picks.csv:3", "message": "No time. Give one."}
+    assert rows[-1]["place"] == "'=cmd()"
+
+
+def test_a_catalog_uploaded_by_mistake_is_withdrawn_and_brought_back(
+    workspace: Workspace, workspace_admin: User, workspace_admin_client: Client
+) -> None:
+    catalog = factories.make_catalog(workspace)
+    Import.objects.create(workspace=workspace, catalog=catalog, name="wrong.zip", state="done", finished_at=timezone.now())
+    factories.make_pick(catalog=catalog)
+    page = workspace_admin_client.post(reverse("catalog_withdraw", args=[workspace.slug, catalog.pk]), follow=True).content.decode()
+    assert "NCSN 2012 is withdrawn" in page
+    assert not workspace.picks.active().exists()
+    workspace_admin_client.post(reverse("catalog_restore", args=[workspace.slug, catalog.pk]))
+    assert workspace.picks.active().count() == 1
+
+
+def test_withdrawing_twice_says_so_and_changes_nothing(workspace: Workspace, workspace_admin_client: Client) -> None:
+    catalog = factories.make_catalog(workspace)
+    url = reverse("catalog_withdraw", args=[workspace.slug, catalog.pk])
+    workspace_admin_client.post(url)
+    assert "was withdrawn already" in workspace_admin_client.post(url, follow=True).content.decode()
+
+
+def test_a_running_import_is_cancelled_from_its_page(workspace: Workspace, analyst_client: Client) -> None:
+    running = Import.objects.create(workspace=workspace, name="NCSN", state="running")
+    analyst_client.post(reverse("import_cancel", args=[workspace.slug, running.pk]))
+    running.refresh_from_db()
+    assert running.cancel_requested

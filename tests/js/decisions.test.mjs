@@ -1,0 +1,137 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { makeOutbox, makeUndoStack, newClientId, readAnswer } from "../../static/js/review/decisions.js";
+
+/** Storage of a browser that forgets nothing when the page is left. */
+function makeStorage() {
+  const kept = new Map();
+  return {
+    get length() { return kept.size; },
+    key: (index) => [...kept.keys()][index],
+    getItem: (key) => kept.get(key) ?? null,
+    setItem: (key, value) => kept.set(key, value),
+    removeItem: (key) => kept.delete(key),
+  };
+}
+
+function makeWorld(answers, storage = makeStorage()) {
+  const world = { storage, sent: [], reports: [], timers: [], clock: 1000 };
+  world.outbox = makeOutbox({
+    storage,
+    prefix: "repick:",
+    async send(entry) {
+      world.sent.push(entry.client_id);
+      const answer = answers.shift() ?? { kind: "stored", body: {} };
+      if (answer instanceof Error) throw answer;
+      return answer;
+    },
+    report: (state) => world.reports.push(state),
+    wait: (ms, callback) => world.timers.push({ ms, callback }),
+    now: () => (world.clock += 1),
+  });
+  return world;
+}
+
+const entry = (id) => ({ client_id: id, kind: "accept" });
+
+test("a decision is crossed out once it is stored", async () => {
+  const world = makeWorld([]);
+  await world.outbox.add(entry("one"));
+  assert.deepEqual([world.sent, world.outbox.pending()], [["one"], []]);
+  assert.ok(world.reports.at(-1).savedAt > 0);
+});
+
+test("without a server a decision is kept, said, and sent later under the same id", async () => {
+  const world = makeWorld([new Error("offline"), new Error("offline")]);
+  await world.outbox.add(entry("one"));
+  assert.equal(world.reports.at(-1).trouble, "unreachable");
+  assert.equal(world.outbox.pending().length, 1);
+  await world.timers.shift().callback();
+  await world.timers.shift().callback();
+  assert.deepEqual(world.sent, ["one", "one", "one"]);
+  assert.equal(world.outbox.pending().length, 0);
+  assert.equal(world.reports.at(-1).trouble, "");
+});
+
+test("waiting grows longer while the server is away", async () => {
+  const world = makeWorld(Array.from({ length: 8 }, () => new Error("offline")));
+  await world.outbox.add(entry("one"));
+  const waits = [];
+  for (let round = 0; round < 7; round += 1) {
+    const timer = world.timers.shift();
+    waits.push(timer.ms);
+    await timer.callback();
+  }
+  assert.deepEqual(waits, [1000, 2000, 4000, 8000, 15000, 30000, 30000]);
+});
+
+test("decisions arrive in the order in which they were taken, an undo after what it undoes", async () => {
+  const world = makeWorld([new Error("offline")]);
+  await world.outbox.add(entry("first"));
+  await Promise.all([world.outbox.add(entry("second")), world.outbox.add(entry("third"))]);
+  assert.deepEqual(world.sent, ["first", "first", "second", "third"]);
+});
+
+test("decisions survive that the page is closed", async () => {
+  const before = makeWorld([new Error("offline")]);
+  await before.outbox.add(entry("one"));
+  const after = makeWorld([], before.storage);
+  await after.outbox.flush();
+  assert.deepEqual(after.sent, ["one"]);
+});
+
+test("a refused decision is not sent for ever, and is said", async () => {
+  const world = makeWorld([{ kind: "refused", body: { message: "Outside the trace." } }]);
+  await world.outbox.add(entry("one"));
+  assert.equal(world.outbox.pending().length, 0);
+  assert.equal(world.reports.at(-1).outcome.body.message, "Outside the trace.");
+});
+
+test("signed out, a decision is kept until somebody signs in", async () => {
+  const world = makeWorld([{ kind: "signed_out", body: null }]);
+  await world.outbox.add(entry("one"));
+  assert.equal(world.outbox.pending().length, 1);
+  assert.equal(world.reports.at(-1).trouble, "signed_out");
+  await world.outbox.flush();
+  assert.equal(world.outbox.pending().length, 0);
+});
+
+test("only what the server has understood counts as an answer", () => {
+  assert.equal(readAnswer(201, true, {}).kind, "stored");
+  assert.equal(readAnswer(409, true, { code: "already_decided" }).kind, "conflict");
+  assert.equal(readAnswer(409, true, { code: "already_undone" }).kind, "refused");
+  assert.equal(readAnswer(400, true, {}).kind, "refused");
+  assert.equal(readAnswer(200, false, null).kind, "signed_out");
+  assert.equal(readAnswer(403, false, null).kind, "signed_out");
+  assert.throws(() => readAnswer(500, true, {}));
+  assert.throws(() => readAnswer(502, false, null));
+  assert.throws(() => readAnswer(429, true, {}));
+});
+
+test("undo goes back decision by decision, as far as the session", () => {
+  const stack = makeUndoStack(makeStorage(), "undo");
+  stack.push(entry("one"));
+  stack.push(entry("two"));
+  assert.deepEqual([stack.pop().client_id, stack.pop().client_id, stack.pop()], ["two", "one", null]);
+});
+
+test("a refused decision can not be undone", () => {
+  const stack = makeUndoStack(makeStorage(), "undo");
+  stack.push(entry("one"));
+  stack.push(entry("two"));
+  stack.forget("two");
+  assert.equal(stack.pop().client_id, "one");
+});
+
+test("ids made without a secure context are UUIDs of version 4, each another", () => {
+  const own = crypto.randomUUID;
+  crypto.randomUUID = undefined;
+  try {
+    const ids = Array.from({ length: 100 }, newClientId);
+    assert.equal(new Set(ids).size, 100);
+    for (const id of ids) assert.match(id, /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  } finally {
+    crypto.randomUUID = own;
+  }
+});
