@@ -36,8 +36,16 @@ class SnapshotForm(forms.Form):
     note = forms.CharField(required=False, max_length=200, help_text="What this state is, for the people who come later.")
 
 
+EXPORT_HINTS = {
+    Export.Format.CSV: "One row a pick; imported again it gives the same picks.",
+    Export.Format.SEISBENCH: "Waveforms and metadata, ready to train on.",
+    Export.Format.QUAKEML: "Corrected picks as new resources, the old ones kept as rejected.",
+    Export.Format.HISTORY: "Every revision and decision, one JSON object a line.",
+}
+
+
 class ExportForm(forms.Form):
-    format = forms.ChoiceField(choices=Export.Format.choices, widget=forms.RadioSelect, initial=Export.Format.CSV)
+    format = forms.ChoiceField(choices=Export.Format.choices)
 
 
 class ReportFilterForm(forms.Form):

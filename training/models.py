@@ -41,7 +41,9 @@ class Run(Work):
         constraints = [
             models.UniqueConstraint(fields=["workspace", "number"], name="one_run_per_number"),
             models.UniqueConstraint(
-                fields=["workspace"], condition=models.Q(state__in=["queued", "running", "waiting"]), name="one_unfinished_run_per_workspace"
+                fields=["workspace"],
+                condition=models.Q(state__in=["queued", "running", "waiting"]),
+                name="one_unfinished_run_per_workspace",
             ),
         ]
 

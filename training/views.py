@@ -136,7 +136,7 @@ def run_compare(request: WorkspaceRequest, workspace: Workspace) -> HttpResponse
 
 
 def _chosen(workspace: Workspace, run_id: str) -> Run:
-    if not run_id.isdigit() or len(run_id) > 18:
+    if not run_id.isdecimal() or len(run_id) > 18:
         raise Http404
     return get_object_or_404(workspace.runs.select_related("snapshot"), pk=int(run_id))
 

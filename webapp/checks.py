@@ -37,9 +37,19 @@ def data_folder_can_be_written(app_configs: Any, **_: Any) -> list[CheckMessage]
     try:
         settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        return [Error(f"REPICK_DATA_DIR {settings.DATA_DIR} can't be made: {error.strerror}.", hint="Choose a folder that this user may write.", id="repick.E003")]
+        return [
+            Error(
+                f"REPICK_DATA_DIR {settings.DATA_DIR} can't be made: {error.strerror}.",
+                hint="Choose a folder that this user may write.",
+                id="repick.E003",
+            )
+        ]
     if not os.access(settings.DATA_DIR, os.W_OK):
-        return [Error(f"REPICK_DATA_DIR {settings.DATA_DIR} can't be written.", hint="Choose a folder that this user may write.", id="repick.E003")]
+        return [
+            Error(
+                f"REPICK_DATA_DIR {settings.DATA_DIR} can't be written.", hint="Choose a folder that this user may write.", id="repick.E003"
+            )
+        ]
     return []
 
 

@@ -47,7 +47,10 @@ def make_demo(data: Sequence[Path], *, report: Report, watch: Watch) -> Workspac
 
 def logins() -> list[tuple[str, str, str]]:
     """(name, password, what they may do) of the three."""
-    return [(name, PASSWORD, "admin: trains, manages people" if role == "admin" else "analyst: reviews, uploads") for name, role in PEOPLE.items()]
+    return [
+        (name, PASSWORD, "admin: trains, manages people" if role == "admin" else "analyst: reviews, uploads")
+        for name, role in PEOPLE.items()
+    ]
 
 
 def _name(data: Sequence[Path]) -> str:
@@ -83,7 +86,9 @@ def _import(workspace: Workspace, data: Sequence[Path], by: User, report: Report
         start_import(source_import=source_import)
     _wait(source_import, "Import", report, watch)
     counts = Import.objects.get(pk=source_import.pk).counts
-    report(f"  {counts['picks']} picks, {counts['traces']} traces, {counts['events']} events, {counts['warnings']} warnings in the import report")
+    report(
+        f"  {counts['picks']} picks, {counts['traces']} traces, {counts['events']} events, {counts['warnings']} warnings in the import report"
+    )
 
 
 def _generated(report: Report) -> list[tuple[Path, str]]:

@@ -58,7 +58,7 @@ def _database() -> None:
 
 def _broker() -> None:
     if settings.CELERY_BROKER_URL.startswith("repick-local"):
-        folder = Path(settings.CELERY_BROKER_TRANSPORT_OPTIONS["folder"])
+        folder = Path(str(settings.CELERY_BROKER_TRANSPORT_OPTIONS["folder"]))
         if not os.access(folder if folder.exists() else folder.parent, os.W_OK):
             raise Unwell("the queue folder can't be written; look at REPICK_DATA_DIR")
         return

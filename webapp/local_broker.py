@@ -23,7 +23,7 @@ def register() -> None:
     TRANSPORT_ALIASES["repick-local"] = "webapp.local_broker:Transport"
 
 
-class Channel(virtual.Channel):  # type: ignore[misc]
+class Channel(virtual.Channel):
     supports_fanout = False
 
     def _folder(self, queue: str) -> Path:
@@ -41,7 +41,7 @@ class Channel(virtual.Channel):  # type: ignore[misc]
         name = f"{time.time_ns():020d}-{uuid.uuid4().hex}"
         being_written = folder / f"{name}.part"
         with being_written.open("w") as file:
-            file.write(dumps(message))
+            file.write(dumps(message))  # type: ignore[no-untyped-call]
             file.flush()
             os.fsync(file.fileno())
         being_written.rename(folder / f"{name}.json")
@@ -53,7 +53,7 @@ class Channel(virtual.Channel):  # type: ignore[misc]
                 path.rename(mine)
             except FileNotFoundError:
                 continue  # another worker was faster
-            message = loads(mine.read_text())
+            message = loads(mine.read_text())  # type: ignore[no-untyped-call]
             mine.unlink()
             return message
         raise Empty
@@ -68,7 +68,7 @@ class Channel(virtual.Channel):  # type: ignore[misc]
         return len(messages)
 
 
-class Transport(virtual.Transport):  # type: ignore[misc]
+class Transport(virtual.Transport):
     Channel = Channel
     driver_type = "repick-local"
     driver_name = "files"
@@ -76,5 +76,5 @@ class Transport(virtual.Transport):  # type: ignore[misc]
     default_port = None
 
     def __init__(self, client: Any, **options: Any) -> None:
-        super().__init__(client, **options)
+        super().__init__(client, **options)  # type: ignore[no-untyped-call]
         self.polling_interval = 0.1

@@ -128,7 +128,9 @@ def take_lock(data_dir: Path) -> IO[str]:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         lock.close()
-        raise CannotStart(f"Repick is running on {data_dir} already. Stop it there (Ctrl-C), or set REPICK_DATA_DIR to another folder.") from None
+        raise CannotStart(
+            f"Repick is running on {data_dir} already. Stop it there (Ctrl-C), or set REPICK_DATA_DIR to another folder."
+        ) from None
     return lock
 
 
@@ -140,7 +142,9 @@ def require_free_port(port: int) -> None:
         except PermissionError:
             raise CannotStart(f"Port {port} may not be used by this user. Choose one above 1023: --port 8000.") from None
         except OSError:
-            raise CannotStart(f"Port {port} is in use. Stop what uses it, or choose another: --port {port + 1}, or make demo PORT={port + 1}.") from None
+            raise CannotStart(
+                f"Port {port} is in use. Stop what uses it, or choose another: --port {port + 1}, or make demo PORT={port + 1}."
+            ) from None
 
 
 def wait_until_ready(port: int, tree: ProcessTree) -> None:
@@ -149,7 +153,7 @@ def wait_until_ready(port: int, tree: ProcessTree) -> None:
     while time.monotonic() < until:
         tree.watch()
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5) as answer:  # noqa: S310  fixed scheme and host
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5) as answer:
                 if answer.status == 200:
                     return
         except (urllib.error.URLError, OSError):

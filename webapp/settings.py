@@ -71,7 +71,9 @@ TEMPLATES = [
 ]
 
 # --- database ---------------------------------------------------------------------------------------------------------
-DATABASES = {"default": dj_database_url.config(default=f"sqlite:///{DATA_DIR / 'repick.sqlite3'}", conn_max_age=60, conn_health_checks=True)}
+DATABASES = {
+    "default": dj_database_url.config(default=f"sqlite:///{DATA_DIR / 'repick.sqlite3'}", conn_max_age=60, conn_health_checks=True)
+}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # IMMEDIATE is what keeps several writers from "database is locked"; FULL lets every decision survive a power cut.
     DATABASES["default"]["OPTIONS"] = {
@@ -150,7 +152,7 @@ USE_TZ = True
 CELERY_BROKER_URL = environment.text("CELERY_BROKER_URL", "repick-local://localhost")
 if CELERY_BROKER_URL.startswith("repick-local"):
     local_broker.register()
-    CELERY_BROKER_TRANSPORT_OPTIONS = {"folder": str(DATA_DIR / "queue")}
+    CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, str | int] = {"folder": str(DATA_DIR / "queue")}
     CELERY_WORKER_ENABLE_REMOTE_CONTROL = False  # needs a broker that can send to all
 else:
     CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 12 * 3600}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
-class HashedModuleStorage(CompressedManifestStaticFilesStorage):
+class HashedModuleStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
     """Also rewrites the imports inside ES modules, which Django does only when asked."""
 
     support_js_module_import_aggregation = True

@@ -16,7 +16,9 @@ from labeling.seismo.records import EventRecord, FloatArray, PickRecord, Station
 from labeling.waveform_store import Address
 
 AT_ONCE = 1000
-_RECORD_FIELDS = [field.name for field in fields(PickRecord) if field.name in {column.name for column in Pick._meta.get_fields()} - {"extra"}]
+_RECORD_FIELDS = [
+    field.name for field in fields(PickRecord) if field.name in {column.name for column in Pick._meta.get_fields()} - {"extra"}
+]
 
 
 class SnapshotContents:
@@ -53,7 +55,9 @@ class SnapshotContents:
 
     def events_with_picks(self) -> Iterator[tuple[ExportEvent | None, list[ExportPick]]]:
         """Each event with its picks, and last those that belong to none."""
-        events = Event.objects.in_bulk(list(self.snapshot.picks.exclude(pick__event=None).values_list("pick__event_id", flat=True).distinct()))
+        events = Event.objects.in_bulk(
+            list(self.snapshot.picks.exclude(pick__event=None).values_list("pick__event_id", flat=True).distinct())
+        )
         for event_id in sorted(events, key=lambda pk: (str(events[pk].origin_time), pk)):
             of_event = self._rows().filter(pick__event_id=event_id).order_by("revision__time", "pick_id")
             yield ExportEvent(events[event_id].source_ref, _event_record(events[event_id])), list(self._in_batches(of_event))
@@ -107,7 +111,9 @@ class SnapshotContents:
         originals = {revision.pick_id: revision for revision in PickRevision.objects.filter(pick_id__in=ids, number=0)}
         decisions: dict[int, Decision] = {}
         made = Decision.objects.filter(pick_id__in=ids, made_at__lte=self.snapshot.created_at, is_conflicting=False, undone_by=None)
-        for decision in made.exclude(kind__in=[Decision.Kind.SKIP, Decision.Kind.UNDO]).select_related("analyst", "flag__flag_set").order_by("pk"):
+        for decision in (
+            made.exclude(kind__in=[Decision.Kind.SKIP, Decision.Kind.UNDO]).select_related("analyst", "flag__flag_set").order_by("pk")
+        ):
             decisions[decision.pick_id] = decision
         flags = {}
         judged = Flag.objects.filter(pick_id__in=ids, flag_set__created_at__lte=self.snapshot.created_at)
@@ -120,9 +126,7 @@ class SnapshotContents:
     def _stations(self) -> dict[tuple[str | None, str], StationRecord]:
         names = ("network_code", "station_code", "latitude", "longitude", "elevation_m", "start", "end", "site_name")
         rows = Station.objects.filter(workspace_id=self.snapshot.workspace_id).order_by("start")
-        return {
-            (row["network_code"], row["station_code"]): StationRecord(source_ref="", **row) for row in rows.values(*names).iterator()
-        }
+        return {(row["network_code"], row["station_code"]): StationRecord(source_ref="", **row) for row in rows.values(*names).iterator()}
 
 
 def _read(trace: Trace) -> FloatArray:

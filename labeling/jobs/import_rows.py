@@ -193,7 +193,8 @@ class Rows:
                 self.n_picks += 1
         picks = Pick.objects.bulk_create([self._pick(record, identity) for identity, record in by_identity.items()])
         PickRevision.objects.bulk_create(
-            PickRevision(pick=pick, number=0, time=pick.time, phase_hint=pick.phase_hint, uncertainty_s=pick.uncertainty_s) for pick in picks
+            PickRevision(pick=pick, number=0, time=pick.time, phase_hint=pick.phase_hint, uncertainty_s=pick.uncertainty_s)
+            for pick in picks
         )
         self.n_picks += len(picks)
 

@@ -29,7 +29,12 @@ def link_arrivals(catalog: Catalog, report: ProblemSink) -> int:
                     linked += 1
                     others = ", ".join(other.source_ref for other in group if other.pk != pick.pk)
                     report.add(
-                        Problem("double_pick", f"The same arrival is also picked as {others}. Both are kept and linked.", pick.source_ref, "warning")
+                        Problem(
+                            "double_pick",
+                            f"The same arrival is also picked as {others}. Both are kept and linked.",
+                            pick.source_ref,
+                            "warning",
+                        )
                     )
     return linked
 

@@ -16,7 +16,9 @@ from labeling.seismo.matching import Match, TraceSpan, Unmatched, match_pick
 from labeling.seismo.records import PickRecord, Problem
 
 AWAITING_RUN = "awaiting_run"
-_RECORD_FIELDS = [field.name for field in fields(PickRecord) if field.name in {column.name for column in Pick._meta.get_fields()} - {"extra"}]
+_RECORD_FIELDS = [
+    field.name for field in fields(PickRecord) if field.name in {column.name for column in Pick._meta.get_fields()} - {"extra"}
+]
 
 
 def match_picks(catalog: Catalog, report: ProblemSink, lease: Lease) -> None:
@@ -53,7 +55,9 @@ def _match_station(picks: Sequence[Pick], spans: _Spans, catalog: Catalog, repor
         if pick.time_is_relative and pick.unscored_message:
             continue  # its own upload said why; another upload can't say more
         if pick.time_is_relative:
-            answer: Match | Unmatched = Unmatched("no_waveform", f"{pick}: its trace is not among the uploaded files. Upload both together.")
+            answer: Match | Unmatched = Unmatched(
+                "no_waveform", f"{pick}: its trace is not among the uploaded files. Upload both together."
+            )
         else:
             answer = match_pick(_record(pick), spans.near(pick))
         is_new = pick.catalog_id == catalog.pk
@@ -75,7 +79,10 @@ def _readiness(pick: Pick) -> tuple[str, str]:
     if not pick.phase:
         return "unknown_phase", f"{pick.phase_hint!r} is neither a P nor an S phase; networks score those two."
     if pick.evaluation_status == "rejected":
-        return "rejected_in_catalog", "Its own catalog rejects this pick (evaluation status). It is kept, and neither trained on nor scored."
+        return (
+            "rejected_in_catalog",
+            "Its own catalog rejects this pick (evaluation status). It is kept, and neither trained on nor scored.",
+        )
     return AWAITING_RUN, ""
 
 

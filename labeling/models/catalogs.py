@@ -40,7 +40,9 @@ class Import(Work):
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="imports")
     catalog = models.ForeignKey(Catalog, null=True, blank=True, on_delete=models.SET_NULL, related_name="imports")
     name = models.CharField(max_length=200)
-    counts = models.JSONField(default=dict, blank=True)  # events, picks, picks_unscored, traces, stations, errors, warnings, infos, repeated
+    counts = models.JSONField(
+        default=dict, blank=True
+    )  # events, picks, picks_unscored, traces, stations, errors, warnings, infos, repeated
 
     class Meta:
         ordering = ["-created_at", "-id"]

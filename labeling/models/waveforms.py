@@ -61,7 +61,9 @@ class Trace(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["workspace", "identity"], condition=models.Q(is_withdrawn=False), name="trace_is_imported_once"),
+            models.UniqueConstraint(
+                fields=["workspace", "identity"], condition=models.Q(is_withdrawn=False), name="trace_is_imported_once"
+            ),
             models.CheckConstraint(condition=models.Q(sampling_rate_hz__gt=0), name="trace_rate_is_positive"),
         ]
         indexes = [models.Index(fields=["workspace", "station_code", "start_time"])]

@@ -35,7 +35,9 @@ class Workspace(models.Model):
     class Meta:
         ordering = [Lower("name")]
         constraints = [
-            models.CheckConstraint(condition=models.Q(flag_threshold__gte=0, flag_threshold__lte=1), name="workspace_threshold_is_probability")
+            models.CheckConstraint(
+                condition=models.Q(flag_threshold__gte=0, flag_threshold__lte=1), name="workspace_threshold_is_probability"
+            )
         ]
 
     def __str__(self) -> str:

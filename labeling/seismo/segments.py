@@ -23,7 +23,9 @@ class SegmentPlan:
     labels: tuple[int, ...]
 
 
-def plan_segments(label_s: Sequence[float], *, trace_s: float, segment_s: float, margin_s: float, slack: Sequence[float]) -> list[SegmentPlan]:
+def plan_segments(
+    label_s: Sequence[float], *, trace_s: float, segment_s: float, margin_s: float, slack: Sequence[float]
+) -> list[SegmentPlan]:
     """Groups the labels of one trace into as few segments as hold them with a margin, in the order of time.
 
     label_s: seconds from the trace's start. trace_s: its length. margin_s: wanted before the first and after the last label of a segment.

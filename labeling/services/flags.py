@@ -84,12 +84,10 @@ def record_flags(
             batch = []
     Flag.objects.bulk_create(batch)
     for start in range(0, len(scored), BATCH):
-        Pick.objects.filter(pk__in=scored[start : start + BATCH]).update(
-            state=Pick.State.SCORED, unscored_reason="", unscored_message=""
-        )
+        Pick.objects.filter(pk__in=scored[start : start + BATCH]).update(state=Pick.State.SCORED, unscored_reason="", unscored_message="")
     by_reason: dict[tuple[str, str], list[int]] = {}
-    for pick_id, reason in unscored.items():
-        by_reason.setdefault(reason, []).append(pick_id)
+    for pick_id, why in unscored.items():
+        by_reason.setdefault(why, []).append(pick_id)
     for (reason, message), pick_ids in by_reason.items():
         for start in range(0, len(pick_ids), BATCH):
             Pick.objects.filter(pk__in=pick_ids[start : start + BATCH], state=Pick.State.UNSCORED).update(
@@ -107,7 +105,9 @@ def make_current(*, flag_set: FlagSet) -> FlagSet:
         raise Conflict("already_current", f"{flag_set} is the one under review already.")
     flag_set.workspace.flag_sets.filter(is_current=True).update(is_current=False)
     FlagSet.objects.filter(pk=flag_set.pk).update(is_current=True)
-    decided = Decision.objects.filter(workspace=flag_set.workspace, undone_by=None).exclude(kind__in=[Decision.Kind.SKIP, Decision.Kind.UNDO])
+    decided = Decision.objects.filter(workspace=flag_set.workspace, undone_by=None).exclude(
+        kind__in=[Decision.Kind.SKIP, Decision.Kind.UNDO]
+    )
     flag_set.flags.filter(state=Flag.State.OPEN, pick_id__in=decided.values("pick_id")).update(state=Flag.State.DECIDED)
     flag_set.is_current = True
     return flag_set

@@ -46,3 +46,8 @@ def flags_of(picks: list[Pick], workspace: Workspace) -> dict[int, Flag]:
     """By pick id, the flags of the run under review."""
     found = Flag.objects.filter(pick__in=picks, workspace=workspace, flag_set__is_current=True).defer("posterior")
     return {flag.pick_id: flag for flag in found}
+
+
+def is_flagged(flag: Flag, threshold: float) -> bool:
+    """The rule of `Flag.objects.above`, for a row that is at hand."""
+    return flag.p_mislabelled >= threshold or flag.kind == Flag.Kind.MISSED_ARRIVAL

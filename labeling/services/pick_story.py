@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from labeling.models import Decision, Flag, Pick, PickRevision
+from labeling.services.pick_selection import is_flagged
 
 MOST_FLAGS = 20
 MOST_DECISIONS = 200
@@ -64,7 +65,7 @@ def _imported(pick: Pick, first: PickRevision | None) -> Chapter:
 def _scored(flag: Flag, threshold: float) -> Chapter:
     at, run = flag.flag_set.created_at, flag.flag_set.run_name
     judged = f"It judged the label {flag.label_phase} at {flag.label_time:%H:%M:%S.%f}."
-    if flag.p_mislabelled < threshold:
+    if not is_flagged(flag, threshold):
         return Chapter(
             at, "score", f"{run} let it pass with P(mislabelled) {flag.p_mislabelled:.2f}", [judged], run_id=flag.flag_set.run_id
         )

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.db.models import Max, Q
-from obspy.geodetics import locations2degrees
 
 from labeling.models import Decision, Event, Flag, Pick, Station, Trace, Workspace
+from labeling.seismo.traveltimes import distance_km
 
-KM_PER_DEGREE = 111.195
 MOST_NEIGHBOURS = 12
 MOST_OTHER_PICKS = 200
 
@@ -80,7 +79,7 @@ def _places(workspace: Workspace, event: Event | None) -> Places:
 def _distance_km(event: Event, place: tuple[float, float] | None) -> float | None:
     if place is None or event.latitude is None or event.longitude is None:
         return None
-    return float(locations2degrees(event.latitude, event.longitude, *place)) * KM_PER_DEGREE
+    return float(distance_km(event.latitude, event.longitude, *place))
 
 
 def _neighbours(event: Event, trace: Trace | None, places: Places) -> list[Neighbour]:

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from django.db.models import Count, F, FloatField, IntegerField, Q, QuerySet, Sum
+from django.db.models import Case, Count, F, FloatField, IntegerField, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import Cast, Floor
 from django.utils import timezone
 
@@ -162,12 +162,13 @@ def planted_found(flag_set: FlagSet | None, threshold: float) -> float | None:
 
 
 def open_by_threshold(*, workspace: Workspace) -> list[int]:
-    """101 counts: how many open flags have P at or above 0.00, 0.01, … 1.00."""
+    """101 counts: how many open flags are to be reviewed at a threshold of 0.00, 0.01, … 1.00. Missed arrivals are at each."""
+    # A flag of exactly 0.29 must count at 0.29, whatever binary fractions make of 100 × 0.29.
+    hundredth = Cast(Floor(F("p_mislabelled") * 100.0 + 1e-9, output_field=FloatField()), IntegerField())
     bins = (
         flags_under_review(workspace)
         .open()
-        # A flag of exactly 0.29 must count at 0.29, whatever binary fractions make of 100 × 0.29.
-        .annotate(hundredth=Cast(Floor(F("p_mislabelled") * 100.0 + 1e-9, output_field=FloatField()), IntegerField()))
+        .annotate(hundredth=Case(When(kind=Flag.Kind.MISSED_ARRIVAL, then=Value(100)), default=hundredth))
         .values("hundredth")
         .order_by("hundredth")
         .annotate(n=Count("id"))

@@ -7,8 +7,8 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
 from labeling.forms import PickFilterForm
-from labeling.models import Workspace
-from labeling.services.pick_selection import flags_of, select_picks
+from labeling.models import Flag, Pick, Workspace
+from labeling.services.pick_selection import flags_of, is_flagged, select_picks
 from labeling.services.pick_story import tell_story
 from labeling.views.access import WorkspaceRequest, with_role, workspace_view
 from labeling.views.keyset import keyset_page
@@ -26,11 +26,15 @@ def pick_list(request: WorkspaceRequest, workspace: Workspace) -> HttpResponse:
         request,
         form=form,
         page=page,
-        rows=[(pick, flags.get(pick.pk)) for pick in page.rows],
+        rows=[_row(pick, flags.get(pick.pk), workspace) for pick in page.rows],
         is_narrowed=any(wanted.values()),
         has_picks=bool(page.rows) or workspace.picks.active().exists(),
     )
     return render(request, "picks/list.html", context)
+
+
+def _row(pick: Pick, flag: Flag | None, workspace: Workspace) -> tuple[Pick, Flag | None, bool]:
+    return pick, flag, flag is not None and is_flagged(flag, workspace.flag_threshold)
 
 
 @require_GET

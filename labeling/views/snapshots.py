@@ -9,8 +9,8 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from labeling.forms import ExportForm, SnapshotForm
-from labeling.models import Snapshot, Workspace
+from labeling.forms import EXPORT_HINTS, SnapshotForm
+from labeling.models import Export, Snapshot, Workspace
 from labeling.services.snapshots import freeze_snapshot, snapshot_difference
 from labeling.views.access import WorkspaceRequest, with_role, workspace_view
 from labeling.views.keyset import keyset_page
@@ -52,7 +52,7 @@ def snapshot_detail(request: WorkspaceRequest, workspace: Workspace, number: int
         others=workspace.snapshots.exclude(pk=snapshot.pk).order_by("-number")[:SNAPSHOTS_TO_CHOOSE],
         exports=snapshot.exports.select_related("created_by").order_by("-id")[:EXPORTS_SHOWN],
         flag_sets=snapshot.flag_sets.order_by("-id")[:20],
-        form=ExportForm(),
+        formats=[(form.value, form.label, EXPORT_HINTS[form]) for form in Export.Format],
     )
     return render(request, "snapshots/detail.html", context)
 
@@ -69,6 +69,6 @@ def snapshot_compare(request: WorkspaceRequest, workspace: Workspace) -> HttpRes
 
 
 def _chosen(workspace: Workspace, number: str) -> Snapshot:
-    if not number.isdigit() or len(number) > 9:
+    if not number.isdecimal() or len(number) > 9:
         raise Http404
     return get_object_or_404(workspace.snapshots, number=int(number))

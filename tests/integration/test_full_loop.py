@@ -123,7 +123,8 @@ def assert_comes_back(snapshot: Snapshot, form: str) -> None:
         for row in expected.select_related("pick", "revision")
     )
     back = sorted(
-        (pick.network_code or "", pick.station_code, pick.phase_hint, seconds_of(pick, pick.time)) for pick in Pick.objects.filter(workspace=other)
+        (pick.network_code or "", pick.station_code, pick.phase_hint, seconds_of(pick, pick.time))
+        for pick in Pick.objects.filter(workspace=other)
     )
     assert [pick[:3] for pick in back] == [pick[:3] for pick in given]
     np.testing.assert_allclose([pick[3] for pick in back], [pick[3] for pick in given], atol=1e-5, rtol=0)

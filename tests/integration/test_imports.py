@@ -159,7 +159,13 @@ def test_a_cancelled_import_leaves_nothing_but_its_report(workspace):
 
 
 def test_bad_rows_are_reported_with_their_line_and_the_rest_goes_in(workspace):
-    table = HEADER + WEL + "2,NZ,WEL,10,HHZ,P,yesterday\n" + "3,NZ,,10,HHZ,S,2013-09-26T15:17:09Z\n" + "4,NZ,FOZ,10,HHZ,S,2013-09-26T15:17:11Z\n"
+    table = (
+        HEADER
+        + WEL
+        + "2,NZ,WEL,10,HHZ,P,yesterday\n"
+        + "3,NZ,,10,HHZ,S,2013-09-26T15:17:09Z\n"
+        + "4,NZ,FOZ,10,HHZ,S,2013-09-26T15:17:11Z\n"
+    )
     done = import_files(workspace, {"picks.csv": table.encode()})
     assert done.state == Work.State.DONE
     assert set(Pick.objects.filter(workspace=workspace).values_list("station_code", flat=True)) == {"WEL", "FOZ"}

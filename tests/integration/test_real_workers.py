@@ -54,8 +54,10 @@ def test_a_decision_outlives_the_web_server(real_site: RealSite, workspace: str,
     pick = flag["pick"]["id"] if isinstance(flag["pick"], dict) else flag["pick"]
     decision = {"client_id": str(uuid4()), "pick": pick, "kind": "remove"}
     stored = real_site.post(f"{workspace}decisions/", decision)
+    killed = real_site.pid("web")
     real_site.kill("web")
-    found = real_site.until("the web server", lambda: real_site.get(f"{workspace}decisions/{stored['id']}/"))
+    real_site.until("another web server", lambda: real_site.pid("web") != killed)
+    found = real_site.until("the decision", lambda: real_site.get(f"{workspace}decisions/{stored['id']}/"))
     assert found == stored
     assert real_site.get(f"{workspace}picks/{pick}/")["is_removed"]
     assert real_site.post(f"{workspace}decisions/", decision)["id"] == stored["id"], "sent again, it is stored once"

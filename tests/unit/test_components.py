@@ -49,7 +49,9 @@ def test_an_event_and_an_overlap_join_into_one_component():
 
 @given(
     st.lists(
-        st.tuples(st.integers(0, 9), st.one_of(st.none(), st.integers(0, 4)), st.one_of(st.none(), st.integers(0, 4))), min_size=1, max_size=15
+        st.tuples(st.integers(0, 9), st.one_of(st.none(), st.integers(0, 4)), st.one_of(st.none(), st.integers(0, 4))),
+        min_size=1,
+        max_size=15,
     ),
     st.dictionaries(st.integers(0, 9), st.tuples(st.sampled_from("AB"), st.floats(0, 100), st.floats(0, 100)), max_size=6),
 )
@@ -67,7 +69,9 @@ def _slow(traces, links, spans) -> dict[int, int]:
     """Lets the smaller number spread over every pair that has something in common, until nothing changes."""
     number = {trace: trace for trace in traces}
     pairs = [(a[0], b[0]) for a in links for b in links if any(x is not None and x == y for x, y in zip(a[1:], b[1:], strict=True))]
-    pairs += [(a, b) for a in spans for b in spans if spans[a][0] == spans[b][0] and spans[a][1] <= spans[b][2] and spans[b][1] <= spans[a][2]]
+    pairs += [
+        (a, b) for a in spans for b in spans if spans[a][0] == spans[b][0] and spans[a][1] <= spans[b][2] and spans[b][1] <= spans[a][2]
+    ]
     changed = True
     while changed:
         changed = False

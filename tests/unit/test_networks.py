@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
+from training.lancor.config import NETWORK_NAMES
 from training.networks.picker import NETWORKS, build_network, count_parameters
 from training.networks.standardise import standardise
 
@@ -66,3 +67,7 @@ def test_a_flat_component_stays_zero_and_finite() -> None:
 def test_an_unknown_network_is_refused_with_the_known_ones() -> None:
     with pytest.raises(ValueError, match="phasenet, seist"):
         build_network("resnet")
+
+
+def test_the_settings_know_exactly_the_networks_that_there_are():
+    assert set(NETWORK_NAMES) == set(NETWORKS)

@@ -32,8 +32,13 @@ def advance_run(run_id: int, *, send: bool = True) -> None:
                     send_after_commit(row)
             mine = Run.objects.filter(pk=run.pk, lease=lease.token, state=Work.State.RUNNING, cancel_requested=False)
             waiting = mine.update(
-                state=Work.State.WAITING, stage=Run.Stage.TRAIN, lease=None, heartbeat_at=timezone.now(), progress=0.1,
-                message=f"Training {n_folds} folds", device=device_name(),
+                state=Work.State.WAITING,
+                stage=Run.Stage.TRAIN,
+                lease=None,
+                heartbeat_at=timezone.now(),
+                progress=0.1,
+                message=f"Training {n_folds} folds",
+                device=device_name(),
             )
             if not waiting:
                 lease.beat()  # raises if somebody asked to stop; then the folds are not made either

@@ -12,8 +12,10 @@ from django.db import transaction
 
 from labeling.jobs.lease import Lease
 from labeling.services.flags import FlagRow, RunProvenance, record_flags
-from training.flagging.flag import FlaggingConfig, Verdicts, flag_labels
+from training.flagging.config import FlaggingConfig
+from training.flagging.flag import flag_labels
 from training.flagging.scores import PHASES, LabelScores
+from training.flagging.verdicts import Verdicts
 from training.jobs.prepare_run import EPOCH
 from training.jobs.run_files import Labels, RunFolder
 from training.jobs.train_fold import planted_labels

@@ -11,6 +11,7 @@ from fractions import Fraction
 from itertools import groupby
 
 import numpy as np
+
 from labeling.files import waveform_store
 from labeling.jobs.lease import JobFailed, Lease
 from labeling.models import Decision, Flag, Snapshot, SnapshotPick, Trace
@@ -162,7 +163,11 @@ class _SegmentRows:
         label_s = [time_to_sample(trace.start_time, label.time, rate) / rate for label in labels]
         slack = [zlib.crc32(f"{label.pick_id}".encode()) / 2**32 for label in labels]
         plans = plan_segments(
-            label_s, trace_s=trace.n_samples / rate, segment_s=config.segment_s, margin_s=min(config.search_s, config.segment_s / 4), slack=slack
+            label_s,
+            trace_s=trace.n_samples / rate,
+            segment_s=config.segment_s,
+            margin_s=min(config.search_s, config.segment_s / 4),
+            slack=slack,
         )
         for plan in plans:
             start = round(plan.start_s * rate)

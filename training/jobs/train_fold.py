@@ -9,9 +9,8 @@ import torch
 from django.conf import settings
 from django.db import transaction
 
-from labeling.jobs.lease import JobFailed, Lease, working_on
-from labeling.models import Work
-from training.flagging.flag import FlaggingConfig
+from labeling.jobs.lease import CancelRequested, JobFailed, Lease, working_on
+from training.flagging.config import FlaggingConfig
 from training.flagging.planting import Planting, plant_errors
 from training.jobs.run_files import Labels, RunFolder
 from training.jobs.settle_run import settle_run, tell_progress
@@ -61,7 +60,9 @@ def planted_labels(dataset: LabelledSet, labels: IntArray, seed: int, config: Tr
 def _train_and_score(lease: Lease) -> None:
     fold = lease.row
     assert isinstance(fold, FoldResult)
-    torch.set_num_threads(settings.TORCH_THREADS)
+    if fold.run.is_finished:
+        raise CancelRequested  # the run was cancelled or failed while this fold waited
+    torch.set_num_threads(min(settings.TORCH_THREADS, torch.get_num_threads()))
     config = TrainingConfig.from_dict(fold.run.configuration)
     folder = RunFolder(fold.run_id)
     dataset, labels = folder.load()
@@ -101,14 +102,23 @@ def _fitted(
     def on_epoch(report: EpochReport) -> bool:
         _record_epoch(fold, index, report)
         done = (index + report.epoch / report.n_epochs) / config.n_networks
-        lease.beat(progress=TRAINING_SHARE * done, message=f"Network {index + 1} of {config.n_networks}, epoch {report.epoch} of {report.n_epochs}")
+        lease.beat(
+            progress=TRAINING_SHARE * done, message=f"Network {index + 1} of {config.n_networks}, epoch {report.epoch} of {report.n_epochs}"
+        )
         tell_progress(fold.run_id)
         return True
 
     unfinished = finished.with_suffix(".training.pt")
     seed = fold.run.seed * 1000 + fold.fold * 10 + index
     network = fit(
-        dataset, training_segments, config, seed, device, on_epoch, unfinished, validation_segments=validation_segments[:VALIDATION_SEGMENTS]
+        dataset,
+        training_segments,
+        config,
+        seed,
+        device,
+        on_epoch,
+        unfinished,
+        validation_segments=validation_segments[:VALIDATION_SEGMENTS],
     )
     save_network(network, finished)
     unfinished.unlink(missing_ok=True)

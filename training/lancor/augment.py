@@ -37,9 +37,7 @@ class Augmentation:
         first = np.nanmin(table.sample[segments], axis=1)
         quiet = np.floor(first - QUIET_BEFORE_S * dataset.sampling_rate_hz).astype(np.int64)
         usable = quiet >= SHORTEST_NOISE_S * dataset.sampling_rate_hz
-        return cls(
-            dataset.segments, dataset.live, segments[usable], quiet[usable], config.drop_component_share, config.add_noise_share
-        )
+        return cls(dataset.segments, dataset.live, segments[usable], quiet[usable], config.drop_component_share, config.add_noise_share)
 
     def apply(self, waveform: FloatArray, live: BoolArray, rng: np.random.Generator) -> tuple[FloatArray, BoolArray]:
         """(B, 3, T) and (B, 3), changed; each row independently. Labels stay where they are."""
@@ -53,12 +51,14 @@ class Augmentation:
         if not len(self.donors):
             return waveform
         n_rows, _, n_samples = waveform.shape
-        which = rng.integers(0, len(self.donors), size=n_rows)
+        which = np.asarray(rng.integers(0, len(self.donors), size=n_rows))
         # A stretch that is too short is repeated, forwards and backwards, so that its ends make no step.
         period = 2 * self.quiet[which][:, None] - 2
-        column = (rng.integers(0, 1 << 30, size=n_rows)[:, None] + np.arange(n_samples)) % period
+        begin = np.asarray(rng.integers(0, 1 << 30, size=n_rows))
+        column = (begin[:, None] + np.arange(n_samples)) % period
         column = np.minimum(column, period - column)
-        noise = np.asarray(self.segments[self.donors[which][:, None, None], np.arange(3)[None, :, None], column[:, None, :]])
+        donor: IntArray = self.donors[which]
+        noise = np.asarray(self.segments[donor[:, None, None], np.arange(3)[None, :, None], column[:, None, :]])
         noise = noise - noise.mean(axis=-1, keepdims=True)
         noise_scale, scale = noise.std(axis=-1, keepdims=True), waveform.std(axis=-1, keepdims=True)
         level = 10 ** rng.uniform(-2.0, -0.3, size=(n_rows, 1, 1)) * (rng.random((n_rows, 1, 1)) < self.add_noise_share)

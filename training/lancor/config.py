@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from training.networks.picker import NETWORKS
+# The names in `training.networks.picker`; written out, so that web pages need not load PyTorch to check a setting.
+NETWORK_NAMES = ("phasenet", "seist")
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ class TrainingConfig:
     contrast_weight: float | None = None
 
     def __post_init__(self) -> None:
-        _require_choice("network", self.network, NETWORKS)
+        _require_choice("network", self.network, NETWORK_NAMES)
         _require_choice("objective", self.objective, OBJECTIVES)
         for name in _AT_LEAST_ONE:
             if getattr(self, name) < 1:
@@ -147,7 +148,7 @@ _AT_LEAST_ONE = (
 _POSITIVE = ("learning_rate", "sampling_rate_hz", "label_sigma_s", "search_s", "contrast_s")
 
 
-def _require_choice(name: str, value: str, choices: Mapping[str, object]) -> None:
+def _require_choice(name: str, value: str, choices: Collection[str]) -> None:
     if value not in choices:
         raise ValueError(f"{name}: {value!r} is not known. Choose one of {', '.join(choices)}.")
 

@@ -46,7 +46,7 @@ class ContrastHead(nn.Module):
         maps = torch.zeros(N_PHASES, step, N_PHASES, length, device=like.device, dtype=like.dtype)
         for phase in range(N_PHASES):
             maps[phase, :, phase] = bumps
-        features = self.project_label(label_encoder(maps.flatten(0, 1)))[:, :, margin : margin + self.n_tokens]
+        features: Tensor = self.project_label(label_encoder(maps.flatten(0, 1)))[:, :, margin : margin + self.n_tokens]
         return features / features.square().sum(dim=(1, 2), keepdim=True).sqrt().clamp_min(1e-6)
 
     def forward(self, waveform_tokens: Tensor, label_encoder: LabelEncoder) -> Tensor:

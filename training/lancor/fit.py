@@ -128,7 +128,7 @@ class _Training:
             terms = self.objective(self.network, _to_device(batch, self.device), generator)
             total = terms.total(self.config.weights)
             self.optimiser.zero_grad(set_to_none=True)
-            total.backward()
+            total.backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(self.network.parameters(), 5.0, foreach=True)
             self.optimiser.step()
             self.average.update(self.network)

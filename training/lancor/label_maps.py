@@ -54,7 +54,8 @@ class LabelTable:
 
 def bump(offset_samples: FloatArray, sigma_samples: float) -> FloatArray:
     """Gaussian of height 1. offset_samples: distance from the label, any shape. NaN gives 0."""
-    return np.nan_to_num(np.exp(-0.5 * np.square(offset_samples / sigma_samples)), nan=0.0).astype(np.float32)
+    height: FloatArray = np.nan_to_num(np.exp(-0.5 * np.square(offset_samples / sigma_samples)), nan=0.0).astype(np.float32)
+    return height
 
 
 def draw_label_maps(sample: DoubleArray, phase: IntArray, start: IntArray, n_samples: int, sigma_samples: float) -> FloatArray:

@@ -179,7 +179,7 @@ def _log_softmax(logits: FloatArray) -> FloatArray:
     known = np.where(np.isfinite(logits), logits, -np.inf)
     highest = np.maximum(known.max(axis=-1, keepdims=True), np.finfo(np.float32).min)
     total = np.exp(known - highest).sum(axis=-1, keepdims=True)
-    return logits - highest - np.log(np.where(total > 0, total, 1.0)).astype(np.float32)
+    return np.asarray(logits - highest - np.log(np.where(total > 0, total, 1.0)), dtype=np.float32)
 
 
 def _check(networks: Sequence[FittedNetwork], dataset: LabelledSet, labels: IntArray, label_sample: DoubleArray | None) -> None:

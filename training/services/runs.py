@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 
+from labeling.jobs.lease import stale_before
 from labeling.models import FlagSet, Snapshot, Work, Workspace
 from labeling.services.flags import make_current
 from labeling.services.refusals import Conflict, Refused
@@ -60,6 +61,16 @@ def start_run(
     except IntegrityError:
         raise Conflict("run_under_way", f"{workspace} has a run under way. Wait for it, or cancel it first.") from None
     return run
+
+
+def abandoned_run(workspace: Workspace) -> Run | None:
+    """The unfinished run of a workspace on which nobody works any more: neither on it nor on a fold was there a sign of life lately."""
+    run = Run.objects.filter(workspace=workspace).exclude(state__in=Work.FINISHED).first()
+    if run is None:
+        return None
+    lately = {"heartbeat_at__gte": stale_before()}
+    is_alive = FoldResult.objects.filter(run=run, **lately).exists() or Run.objects.filter(pk=run.pk, **lately).exists()
+    return None if is_alive or run.created_at > stale_before() else run
 
 
 @transaction.atomic

@@ -78,7 +78,9 @@ def start_due_runs() -> int:
         if not is_due(schedule):
             continue
         # Compare-and-set, so that two schedulers at once start one run.
-        mine = RetrainSchedule.objects.filter(pk=schedule.pk, last_checked_at=schedule.last_checked_at).update(last_checked_at=timezone.now())
+        mine = RetrainSchedule.objects.filter(pk=schedule.pk, last_checked_at=schedule.last_checked_at).update(
+            last_checked_at=timezone.now()
+        )
         if not mine:
             continue
         try:

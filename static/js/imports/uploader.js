@@ -5,6 +5,7 @@ import { bytesAsText, DONE, FAILED, SENDING, UploadQueue } from "./upload_queue.
 
 const AT_ONCE = 3;
 const ROWS = 60;
+const LOGGED_OUT = "Your session has ended. Log in again in another tab, then send the file again.";
 const csrf = document.querySelector("meta[name=csrf-token]").content;
 const box = document.querySelector("[data-uploader]");
 const part = (name) => box.querySelector(`[data-${name}]`);
@@ -18,6 +19,7 @@ let drawn = false;
 
 async function post(url) {
   const answer = await fetch(url, { method: "POST", headers: { "X-CSRFToken": csrf, Accept: "application/json" } });
+  if (answer.redirected) throw new Error(LOGGED_OUT);
   const body = await answer.json().catch(() => ({}));
   if (!answer.ok) throw new Error(body.message || `The server answered ${answer.status}.`);
   return body;
@@ -71,7 +73,7 @@ function send(item) {
     };
     request.onload = () => {
       if (request.status === 201) end(DONE, "");
-      else end(FAILED, request.response?.message || `The server answered ${request.status}.`);
+      else end(FAILED, request.response?.message || (request.status === 200 ? LOGGED_OUT : `The server answered ${request.status}.`));
     };
     request.onerror = () => end(FAILED, "The server can't be reached.");
     request.send(item.file);

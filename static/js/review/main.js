@@ -214,7 +214,7 @@ function decide(kind, more = {}, { advances = true } = {}) {
 
 /** The figures of the page follow at once; the server's own come with the next answer. */
 function countDown(item, kind) {
-  if (item.state !== "open" || item.p < state.threshold) return;
+  if (item.state !== "open") return;
   const { progress } = state;
   const counts = kind === "skip" ? 0 : 1;
   takeProgress({ ...progress, n_left: Math.max(0, progress.n_left - 1), errors_left: Math.max(0, progress.errors_left - counts * item.p), decided_today: progress.decided_today + counts });

@@ -9,11 +9,12 @@ from django.urls import reverse
 
 from labeling.management.command_line import refused, workspace_named, wrong
 from labeling.management.progress import work_here
+from labeling.models import Workspace
 from labeling.services.refusals import Refused
-from training.jobs.run_to_end import run_to_end
+from training.jobs.run_to_end import run_to_end, side_by_side
 from training.management.settings_given import settings_given
 from training.models import FoldResult, Run
-from training.services.runs import start_run
+from training.services.runs import abandoned_run, start_run
 
 
 class Command(BaseCommand):
@@ -31,17 +32,25 @@ class Command(BaseCommand):
         if seed < 0:
             raise wrong(f"--seed {seed}: give 0 or more.")
         home = workspace_named(workspace)
-        try:
-            run = start_run(workspace=home, by=None, settings=settings_given(options["set"]), seed=seed, send=queue)
-        except Refused as problem:
-            raise (wrong if problem.code == "bad_setting" else refused)(str(problem)) from None
-        self.stdout.write(f"{run} on {run.snapshot} ({run.snapshot.n_picks} picks)")
+        run = None if queue else abandoned_run(home)
+        if run is not None:
+            self.stdout.write(f"{run} was left unfinished; it goes on from there, with the settings it was started with.")
+        else:
+            run = self._started(home, settings_given(options["set"]), seed, queue)
+            self.stdout.write(f"{run} on {run.snapshot} ({run.snapshot.n_picks} picks)")
         if queue:
             page = reverse("run_detail", args=[home.slug, run.pk])
             self.stdout.write(f"It is queued; the workers (python manage.py up) do it. Follow it at {page}")
             return
-        work_here(run, lambda pk: run_to_end(pk, self.stdout.write), self.stdout.write, watched=FoldResult, run=run)
+        processes = min(side_by_side(), run.configuration["n_folds"])
+        work_here(run, lambda pk: run_to_end(pk, self.stdout.write, processes=processes), self.stdout.write, watched=FoldResult, run=run)
         self._summarise(run)
+
+    def _started(self, workspace: Workspace, settings: dict[str, str], seed: int, queue: bool) -> Run:
+        try:
+            return start_run(workspace=workspace, by=None, settings=settings, seed=seed, send=queue)
+        except Refused as problem:
+            raise (wrong if problem.code == "bad_setting" else refused)(str(problem)) from None
 
     def _summarise(self, run: Run) -> None:
         for name, value in run.summary.items():

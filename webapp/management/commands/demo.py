@@ -19,7 +19,9 @@ class Command(BaseCommand):
     help = "Makes a demo workspace with waveforms, a finished run and flags to review, and serves it. Ctrl-C ends everything."
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("--data", nargs="+", type=Path, default=[], metavar="PATH", help="real catalogs and waveforms instead of generated ones")
+        parser.add_argument(
+            "--data", nargs="+", type=Path, default=[], metavar="PATH", help="real catalogs and waveforms instead of generated ones"
+        )
         parser.add_argument("--port", type=int, default=8000, help="of the web server, on this machine only (default 8000)")
 
     def handle(self, *, data: list[Path], port: int, **options: Any) -> None:

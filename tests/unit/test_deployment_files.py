@@ -1,0 +1,78 @@
+"""What an administrator goes by: the compose file, the image, the table of variables."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+REPOSITORY = Path(__file__).resolve().parent.parent.parent
+VARIABLE = re.compile(r"\b(?:REPICK_[A-Z_]+|DATABASE_URL|CELERY_BROKER_URL)\b")
+OF_COMPOSE_ONLY = {"REPICK_PORT", "REPICK_DATA_CONCURRENCY"}
+OF_TESTS_ONLY = {"REPICK_SHARED_DATA", "REPICK_CHROMIUM"}
+
+
+@pytest.fixture(scope="module")
+def compose() -> dict[str, Any]:
+    return yaml.safe_load((REPOSITORY / "docker-compose.yml").read_text())
+
+
+def known_variables() -> set[str]:
+    """Every variable that the product reads."""
+    code = "".join(path.read_text() for package in ("webapp", "labeling", "training") for path in (REPOSITORY / package).rglob("*.py"))
+    return set(VARIABLE.findall(code)) - OF_TESTS_ONLY
+
+
+def test_every_variable_that_is_read_is_in_the_table():
+    rows = re.findall(r"^\| `([A-Z_]+)` \|", (REPOSITORY / "docs" / "deployment.md").read_text(), flags=re.MULTILINE)
+    assert sorted(rows) == sorted(known_variables())
+
+
+@pytest.mark.parametrize("name", [".env.example", "docker-compose.yml", "Dockerfile"])
+def test_no_file_of_the_deployment_sets_a_variable_that_nobody_reads(name: str):
+    named = set(VARIABLE.findall((REPOSITORY / name).read_text()))
+    assert named - known_variables() - OF_COMPOSE_ONLY == set()
+
+
+def test_the_compose_file_has_every_process_of_a_deployment(compose):
+    assert set(compose["services"]) == {"migrate", "web", "worker-data", "worker-training", "beat", "postgres", "redis"}
+
+
+def test_every_service_says_how_to_tell_that_it_is_well(compose):
+    in_image = "HEALTHCHECK" in (REPOSITORY / "Dockerfile").read_text()
+    for name, service in compose["services"].items():
+        assert "healthcheck" in service or (name == "web" and in_image), name
+
+
+def test_every_volume_that_is_mounted_is_declared_and_what_is_stored_is_mounted(compose):
+    mounted = {volume.split(":")[0] for service in compose["services"].values() for volume in service.get("volumes", [])}
+    assert mounted == set(compose["volumes"])
+    assert any(volume.endswith(":/var/lib/postgresql/data") for volume in compose["services"]["postgres"]["volumes"])
+
+
+def test_workers_listen_to_the_queues_that_tasks_are_sent_to(compose):
+    queues = {}
+    for name in ("worker-data", "worker-training"):
+        command = compose["services"][name]["command"]
+        queues[name] = command[command.index("--queues") + 1]
+    assert queues == {"worker-data": "data", "worker-training": "training"}
+
+
+def test_nothing_starts_before_the_database_is_up_to_date(compose):
+    for name in ("web", "worker-data", "worker-training", "beat"):
+        assert compose["services"][name]["depends_on"]["migrate"]["condition"] == "service_completed_successfully"
+
+
+def test_what_the_image_copies_exists():
+    dockerfile = (REPOSITORY / "Dockerfile").read_text()
+    for sources in re.findall(r"^COPY (?:--\S+ )*(.+) \S+$", dockerfile, flags=re.MULTILINE):
+        for source in sources.split():
+            assert (REPOSITORY / source).exists(), source
+
+
+def test_the_image_does_not_run_as_root():
+    users = re.findall(r"^USER (\S+)$", (REPOSITORY / "Dockerfile").read_text(), flags=re.MULTILINE)
+    assert users == ["repick"]
