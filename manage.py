@@ -7,7 +7,7 @@ import sys
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webapp.settings")
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036  whoever starts it with an older one should be told so
         sys.exit(f"Repick needs Python 3.11 or newer; this is {sys.version.split()[0]} ({sys.executable}).")
     try:
         from django.core.management import execute_from_command_line

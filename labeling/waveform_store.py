@@ -43,40 +43,54 @@ class WaveformStore:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._shards = os.path.join(folder, "shards", "")  # joined once: a Path for each window costs as much as the window
 
     def writer(self) -> ShardWriter:
         return ShardWriter(self.folder / "shards")
 
     def read(self, address: Address, start: int = 0, n_samples: int | None = None) -> FloatArray:
         """Samples [start, start + n_samples) of one component as (n_samples,) float32; NaN where the window leaves the trace."""
-        count = address.length - start if n_samples is None else n_samples
-        if count < 0:
-            raise StoreProblem(f"A window of {count} samples was asked for; ask for 0 or more.")
-        samples = self._mapped(address)
-        first, last = max(start, 0), min(start + count, address.length)
-        if first == start and last == start + count:
-            return np.array(samples[address.offset + first : address.offset + last])
-        window = np.full(count, np.nan, dtype=np.float32)
-        if last > first:
-            window[first - start : last - start] = samples[address.offset + first : address.offset + last]
+        window: FloatArray = self._window(address, 1, start, n_samples)[0]
         return window
 
     def read_many(self, addresses: Sequence[Address], start: int = 0, n_samples: int | None = None) -> FloatArray:
         """The same window of several components: (n_components, n_samples) float32."""
-        return np.stack([self.read(address, start, n_samples) for address in addresses])
+        first = addresses[0]
+        # Components of a trace are written one after the other: then one strided copy takes them all.
+        if all(
+            address.shard == first.shard and address.length == first.length and address.offset == first.offset + row * first.length
+            for row, address in enumerate(addresses)
+        ):
+            return self._window(first, len(addresses), start, n_samples)
+        return np.concatenate([self._window(address, 1, start, n_samples) for address in addresses])
 
-    def _mapped(self, address: Address) -> NDArray[np.float32]:
-        path = self.folder / "shards" / f"{address.shard}.f32"
-        needed = (address.offset + address.length) * _ITEM
+    def _window(self, address: Address, n_rows: int, start: int, n_samples: int | None) -> FloatArray:
+        """(n_rows, n_samples) of as many components that follow each other from the address on."""
+        count = address.length - start if n_samples is None else n_samples
+        if count < 0:
+            raise StoreProblem(f"A window of {count} samples was asked for; ask for 0 or more.")
+        end = address.offset + n_rows * address.length
+        rows = self._mapped(address.shard, end)[address.offset : end].reshape(n_rows, address.length)
+        first, last = max(start, 0), min(start + count, address.length)
+        if first == start and last == start + count:
+            return np.array(rows[:, first:last])
+        window = np.full((n_rows, count), np.nan, dtype=np.float32)
+        if last > first:
+            window[:, first - start : last - start] = rows[:, first:last]
+        return window
+
+    def _mapped(self, shard: str, n_samples: int) -> NDArray[np.float32]:
+        """A shard as one array, at least that long."""
+        path = f"{self._shards}{shard}.f32"
         try:
-            size = path.stat().st_size
+            size = os.stat(path).st_size
         except FileNotFoundError:
             raise StoreProblem(
-                f"The waveform shard {address.shard} is not in the data folder. Restore it from the backup, or import the files again."
+                f"The waveform shard {shard} is not in the data folder. Restore it from the backup, or import the files again."
             ) from None
-        if size < needed:
-            raise StoreProblem(f"The waveform shard {address.shard} is cut short ({size} of {needed} bytes). Restore it from the backup.")
-        return _open_shard(str(path), size)
+        if size < n_samples * _ITEM:
+            raise StoreProblem(f"The waveform shard {shard} is cut short ({size} of {n_samples * _ITEM} bytes). Restore it from the backup.")
+        return _open_shard(path, size)
 
 
 class ShardWriter:

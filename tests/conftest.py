@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from celery import current_app
 from django.conf import settings
+from django.conf import settings as django_settings
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -29,3 +30,11 @@ def own_queue(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Messages that tests send must not reach the workers of whoever runs them."""
     if settings.CELERY_BROKER_URL.startswith("repick-local"):
         current_app.conf.broker_transport_options = {"folder": str(tmp_path_factory.mktemp("queue"))}
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A database in a file: one in memory locks its tables against the live server's threads and against workers."""
+    database = django_settings.DATABASES["default"]
+    if database["ENGINE"] == "django.db.backends.sqlite3":
+        database.setdefault("TEST", {})["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")

@@ -85,10 +85,8 @@ def _import(workspace: Workspace, data: Sequence[Path], by: User, report: Report
                 add_file(source_import=source_import, name=name, chunks=iter(lambda file=file: file.read(1 << 20), b""))  # type: ignore[misc]
         start_import(source_import=source_import)
     _wait(source_import, "Import", report, watch)
-    counts = Import.objects.get(pk=source_import.pk).counts
-    report(
-        f"  {counts['picks']} picks, {counts['traces']} traces, {counts['events']} events, {counts['warnings']} warnings in the import report"
-    )
+    made = Import.objects.get(pk=source_import.pk).counts
+    report(f"  {made['picks']} picks, {made['traces']} traces, {made['events']} events, {made['warnings']} warnings in the import report")
 
 
 def _generated(report: Report) -> list[tuple[Path, str]]:

@@ -12,3 +12,5 @@ urlpatterns = [
     path("", include("training.urls")),
     path("api/v1/", include("webapp.api_urls")),
 ]
+
+handler500 = "webapp.failures.failure"

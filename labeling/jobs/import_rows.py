@@ -16,6 +16,7 @@ from labeling.seismo.quality import dead_components, find_gaps
 from labeling.seismo.records import EventRecord, PickRecord, Problem, StationRecord, TraceRecord
 from labeling.seismo.timing import sample_to_time
 
+EVENTS_AT_ONCE = 500
 PICKS_AT_ONCE = 2000
 TRACES_AT_ONCE = 200
 PENDING_BYTES = 128 * 1024 * 1024  # traces that wait for their other components
@@ -38,9 +39,11 @@ class Rows:
         self.n_picks = 0
         self.n_traces = 0
         self._events: dict[str, tuple[int, str]] = {}  # by source_ref: row id, identity
+        self._new_events: list[EventRecord] = []  # not yet written: a commit for each costs more than its picks
         self._traces: dict[str, Trace] = {}  # by source_ref, for picks that name their trace
         self._picks: list[PickRecord] = []
         self._new_traces: dict[str, Trace] = {}  # by identity, samples appended, rows not yet written
+        self._event_refs: dict[str, str | None] = {}  # of the same traces
         self._pending: dict[tuple[object, ...], list[TraceRecord]] = {}
         self._writer = waveform_store().writer()
 
@@ -49,25 +52,46 @@ class Rows:
             for record in records:
                 self._write_trace(record)
         self._pending = {}
+        self._write_events()
         self._write_picks()
         self._writer.close()
 
     # --- events and stations ------------------------------------------------------------------------------------------
 
     def add_event(self, record: EventRecord) -> None:
-        identity = event_identity(record)
-        values = {
-            "catalog": self.catalog,
-            "source_ref": record.source_ref[:600],
-            **{
-                name: getattr(record, name)
-                for name in ("origin_time", "latitude", "longitude", "depth_km", "magnitude", "magnitude_type", "extra")
-            },
-        }
-        event, is_new = Event.objects.get_or_create(workspace=self.workspace, identity=identity, is_withdrawn=False, defaults=values)
-        if not is_new and event.catalog_id != self.catalog.pk:
-            self.repeated["events"] += 1
-        self._events[record.source_ref] = (event.pk, identity)
+        self._new_events.append(record)
+        if len(self._new_events) >= EVENTS_AT_ONCE:
+            self._write_events()
+
+    @transaction.atomic
+    def _write_events(self) -> None:
+        """Rows for the events that wait for one. A record that names an event comes after it, so this is due before theirs."""
+        if not self._new_events:
+            return
+        identities = [event_identity(record) for record in self._new_events]
+        ids: dict[str, int] = {}
+        known = Event.objects.filter(workspace=self.workspace, is_withdrawn=False, identity__in=identities)
+        for identity, pk, catalog_id in known.values_list("identity", "pk", "catalog_id"):
+            ids[identity] = pk
+            self.repeated["events"] += catalog_id != self.catalog.pk
+        new: dict[str, Event] = {}
+        for record, identity in zip(self._new_events, identities, strict=True):
+            if identity not in ids and identity not in new:
+                new[identity] = self._event(record, identity)
+        ids |= {event.identity: event.pk for event in Event.objects.bulk_create(new.values())}
+        for record, identity in zip(self._new_events, identities, strict=True):
+            self._events[record.source_ref] = (ids[identity], identity)
+        self._new_events = []
+
+    def _event(self, record: EventRecord, identity: str) -> Event:
+        names = ("origin_time", "latitude", "longitude", "depth_km", "magnitude", "magnitude_type", "extra")
+        values = {name: getattr(record, name) for name in names}
+        home = {"workspace": self.workspace, "catalog": self.catalog}
+        return Event(**home, identity=identity, source_ref=record.source_ref[:600], **values)
+
+    def _event_of(self, event_ref: str | None) -> tuple[int | None, str | None]:
+        """Row and identity of the event that a record names."""
+        return self._events.get(event_ref or "", (None, None))
 
     def add_station(self, record: StationRecord) -> None:
         values = {name: getattr(record, name) for name in ("latitude", "longitude", "elevation_m", "end", "site_name")}
@@ -118,11 +142,9 @@ class Rows:
         self._report_quality(record)
         addresses = [self._writer.append(samples) for samples in record.samples]
         n_samples = record.samples.shape[1]
-        event = self._events.get(record.event_ref or "")
         trace = Trace(
             workspace=self.workspace,
             catalog=self.catalog,
-            event_id=event[0] if event else None,
             source_ref=record.source_ref[:600],
             source_file=str(record.extra.get("source_file", ""))[:600],
             extra={name: value for name, value in record.extra.items() if name != "source_file"},
@@ -144,12 +166,18 @@ class Rows:
             ],
         )
         self._new_traces[identity] = trace
+        self._event_refs[identity] = record.event_ref
         self._traces[record.source_ref] = trace
         self.n_traces += 1
 
     def _write_new_traces(self) -> None:
         """Samples first and durable, then the rows that point to them."""
+        if not self._new_traces:
+            return
         self._writer.flush()
+        self._write_events()
+        for identity, trace in self._new_traces.items():
+            trace.event_id = self._event_of(self._event_refs.pop(identity))[0]
         Trace.objects.bulk_create(self._new_traces.values())
         self._new_traces = {}
 
@@ -172,11 +200,11 @@ class Rows:
 
     @transaction.atomic
     def _write_picks(self) -> None:
+        self._write_events()
         self._write_new_traces()
         by_identity: dict[str, PickRecord] = {}
         for record in self._picks:
-            event = self._events.get(record.event_ref or "")
-            identity = pick_identity(record, event[1] if event else None)
+            identity = pick_identity(record, self._event_of(record.event_ref)[1])
             if identity in by_identity:
                 self._report_double(record, by_identity[identity].source_ref)
             else:
@@ -204,7 +232,6 @@ class Rows:
 
     def _pick(self, record: PickRecord, identity: str) -> Pick:
         values = {name: value for name, value in _shallow(record).items() if name in _SAME_FIELDS}
-        event = self._events.get(record.event_ref or "")
         values |= {
             "phase_hint": record.phase_hint[:16],
             "source_ref": record.source_ref[:600],
@@ -218,7 +245,7 @@ class Rows:
         return Pick(
             workspace=self.workspace,
             catalog=self.catalog,
-            event_id=event[0] if event else None,
+            event_id=self._event_of(record.event_ref)[0],
             trace=trace,
             identity=identity,
             unscored_reason="no_waveform" if trace is None else "awaiting_run",

@@ -121,7 +121,7 @@ def working_on(model: type[Work], pk: int) -> Iterator[Lease | None]:
         _end(
             lease,
             Work.State.FAILED,
-            message=f"Something went wrong that Repick did not expect. Ask your administrator to look for reference {reference} in the log.",
+            message=f"Something went wrong that Repick did not expect. Ask an administrator to look for reference {reference} in the log.",
             error_reference=reference,
         )
         raise

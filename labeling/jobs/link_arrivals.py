@@ -14,8 +14,9 @@ SAME_ARRIVAL_S = 0.5
 
 
 def link_arrivals(catalog: Catalog, report: ProblemSink) -> int:
-    """Gives picks of one station and phase within half a second of each other a common `arrival_group`. Returns how many of the catalog's were linked.
+    """Gives picks of one station and phase within half a second of each other a common `arrival_group`.
 
+    Returns how many of the catalog's were linked.
     Looks at the stations of the new catalog only. Traces without absolute time are left out: their times say nothing about each other.
     """
     stations = catalog.picks.filter(time_is_relative=False).values_list("station_code", flat=True).distinct()

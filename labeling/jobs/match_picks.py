@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import fields, replace
 from datetime import timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from labeling.jobs.import_rows import ProblemSink
 from labeling.jobs.lease import Lease
@@ -46,14 +46,16 @@ def _take_named_traces(catalog: Catalog) -> None:
         if pick.trace_id is not None:
             pick.unscored_reason = AWAITING_RUN
             found.append(pick)
-    Pick.objects.bulk_update(found, ["trace", "unscored_reason"], batch_size=500)
+    _save(found)
 
 
 @transaction.atomic
 def _match_station(picks: Sequence[Pick], spans: _Spans, catalog: Catalog, report: ProblemSink) -> None:
+    changed = []
     for pick in picks:
         if pick.time_is_relative and pick.unscored_message:
             continue  # its own upload said why; another upload can't say more
+        before = (pick.trace_id, pick.unscored_reason, pick.unscored_message)
         if pick.time_is_relative:
             answer: Match | Unmatched = Unmatched(
                 "no_waveform", f"{pick}: its trace is not among the uploaded files. Upload both together."
@@ -71,7 +73,21 @@ def _match_station(picks: Sequence[Pick], spans: _Spans, catalog: Catalog, repor
             pick.unscored_reason, pick.unscored_message = answer.reason, answer.message[:300]
             if is_new:
                 report.add(Problem(answer.reason, answer.message, pick.source_ref, severity="warning"))
-    Pick.objects.bulk_update(picks, ["trace", "unscored_reason", "unscored_message"], batch_size=500)
+        if before != (pick.trace_id, pick.unscored_reason, pick.unscored_message):
+            changed.append(pick)
+    _save(changed)
+
+
+def _save(picks: Sequence[Pick]) -> None:
+    """Writes what finding the trace changes. `bulk_update` says it as one long CASE, and took two thirds of an import of picks."""
+    columns = [Pick._meta.get_field(name).column for name in ("trace", "unscored_reason", "unscored_message")]
+    quoted = ", ".join(f"{connection.ops.quote_name(column)} = %s" for column in columns)
+    table, key = connection.ops.quote_name(Pick._meta.db_table), connection.ops.quote_name("id")
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"UPDATE {table} SET {quoted} WHERE {key} = %s",  # noqa: S608  names from the model, values as parameters
+            [(pick.trace_id, pick.unscored_reason, pick.unscored_message, pick.pk) for pick in picks],
+        )
 
 
 def _readiness(pick: Pick) -> tuple[str, str]:
@@ -104,7 +120,7 @@ def _look_at_named(catalog: Catalog, report: ProblemSink) -> None:
             pick.trace = None
         doubtful.append(pick)
         report.add(Problem(reason, message, pick.source_ref, severity="warning"))
-    Pick.objects.bulk_update(doubtful, ["trace", "unscored_reason", "unscored_message"], batch_size=500)
+    _save(doubtful)
 
 
 class _Spans:

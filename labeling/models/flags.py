@@ -43,8 +43,7 @@ class FlagQuerySet(models.QuerySet["Flag"]):
         return self.filter(workspace=workspace, flag_set__is_current=True, pick__is_withdrawn=False)
 
     def above(self, threshold: float) -> FlagQuerySet:
-        """What the threshold flags. A missed arrival is flagged whatever the probability: there the label itself is right."""
-        return self.filter(models.Q(p_mislabelled__gte=threshold) | models.Q(kind=Flag.Kind.MISSED_ARRIVAL))
+        return self.filter(p_mislabelled__gte=threshold)
 
     def open(self) -> FlagQuerySet:
         return self.filter(state=Flag.State.OPEN)

@@ -17,7 +17,10 @@ ROW_OF_COMPONENT = {"Z": 0, "3": 0, "U": 0, "V": 0, "N": 1, "1": 1, "R": 1, "E":
 
 @dataclass(frozen=True)
 class SegmentPlan:
-    """Labels of one trace that share a segment. start_s: of the segment, seconds from the trace's sample 0; labels: indices into the caller's list."""
+    """Labels of one trace that share a segment.
+
+    start_s: of the segment, seconds from the trace's sample 0. labels: indices into the caller's list.
+    """
 
     start_s: float
     labels: tuple[int, ...]
@@ -72,7 +75,7 @@ def at_rate(samples: FloatArray, from_hz: float, to_hz: float, n_samples: int) -
 
 
 def component_row(channel_code: str, taken: set[int]) -> int | None:
-    """Row of a component in the order Z, N (1), E (2); a component without a known letter takes the first free row, None if none is left."""
+    """Row of a component in the order Z, N (1), E (2). One without a known letter takes the first free row; None if none is left."""
     row = ROW_OF_COMPONENT.get(channel_code[-1:].upper())
     if row is not None and row not in taken:
         return row

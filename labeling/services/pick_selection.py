@@ -50,4 +50,4 @@ def flags_of(picks: list[Pick], workspace: Workspace) -> dict[int, Flag]:
 
 def is_flagged(flag: Flag, threshold: float) -> bool:
     """The rule of `Flag.objects.above`, for a row that is at hand."""
-    return flag.p_mislabelled >= threshold or flag.kind == Flag.Kind.MISSED_ARRIVAL
+    return flag.p_mislabelled >= threshold

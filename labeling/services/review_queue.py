@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from django.db.models import Case, Count, F, FloatField, IntegerField, Q, QuerySet, Sum, Value, When
+from django.db.models import Count, F, FloatField, IntegerField, Q, QuerySet, Sum
 from django.db.models.functions import Cast, Floor
 from django.utils import timezone
 
@@ -162,13 +162,13 @@ def planted_found(flag_set: FlagSet | None, threshold: float) -> float | None:
 
 
 def open_by_threshold(*, workspace: Workspace) -> list[int]:
-    """101 counts: how many open flags are to be reviewed at a threshold of 0.00, 0.01, … 1.00. Missed arrivals are at each."""
+    """101 counts: how many open flags are to be reviewed at a threshold of 0.00, 0.01, … 1.00."""
     # A flag of exactly 0.29 must count at 0.29, whatever binary fractions make of 100 × 0.29.
     hundredth = Cast(Floor(F("p_mislabelled") * 100.0 + 1e-9, output_field=FloatField()), IntegerField())
     bins = (
         flags_under_review(workspace)
         .open()
-        .annotate(hundredth=Case(When(kind=Flag.Kind.MISSED_ARRIVAL, then=Value(100)), default=hundredth))
+        .annotate(hundredth=hundredth)
         .values("hundredth")
         .order_by("hundredth")
         .annotate(n=Count("id"))
@@ -182,8 +182,8 @@ def open_by_threshold(*, workspace: Workspace) -> list[int]:
 
 
 def choices_of(workspace: Workspace, threshold: float) -> dict[str, list[str]]:
-    """What the filters may be set to: networks and stations of the open flags above the threshold, the worst MOST_CHOICES of them."""
-    worst = flags_under_review(workspace).open().above(threshold).worst_first()
+    """What the filters may be set to: networks and stations of the flags above the threshold, the worst MOST_CHOICES of them."""
+    worst = flags_under_review(workspace).filter(state__in=Flag.State.values).above(threshold).order_by("-p_mislabelled")
     codes = set(worst.values_list("pick__network_code", "pick__station_code")[:MOST_CHOICES])
     return {"network": sorted({network for network, _ in codes if network}), "station": sorted({station for _, station in codes})}
 

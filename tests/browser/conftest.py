@@ -22,14 +22,6 @@ CHROMIUM = os.environ.get("REPICK_CHROMIUM", "/usr/bin/chromium")
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(django_db_modify_db_settings: None, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """A database in a file: one in memory locks its tables against the live server's threads."""
-    database = django_settings.DATABASES["default"]
-    if database["ENGINE"] == "django.db.backends.sqlite3":
-        database.setdefault("TEST", {})["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
-
-
-@pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     """The browser of the system, where there is one; else the one that Playwright has installed."""
     quiet = [

@@ -123,12 +123,6 @@ def test_the_slider_knows_how_many_picks_each_threshold_means(workspace, trace):
     assert (counts[0], counts[29], counts[30], counts[50], counts[51], counts[100]) == (4, 4, 3, 3, 2, 1)
 
 
-def test_a_missed_arrival_is_reviewed_whatever_the_threshold(workspace, trace):
-    flag = flagged(trace, 0.1, kind="missed_arrival")
-    assert shown(workspace, threshold="0.9") == [flag]
-    assert open_by_threshold(workspace=workspace)[90] == 1
-
-
 def test_the_queue_costs_the_same_queries_however_long_it_is(analyst_client, workspace, trace, django_assert_max_num_queries):
     for _ in range(30):
         flagged(trace, 0.9)

@@ -50,13 +50,13 @@ def test_a_run_freezes_the_present_state_and_is_queued(imported):
 
 
 def test_an_unknown_setting_is_refused_with_the_known_ones(imported):
-    with pytest.raises(Refused, match="epoch: no such setting. Known settings: .*epochs"):
+    with pytest.raises(Refused, match=r"epoch: no such setting\. Known settings: .*epochs"):
         quick_run(imported, settings={"epoch": 3})
     assert not imported.runs.exists()
 
 
 def test_a_setting_without_sense_is_refused(imported):
-    with pytest.raises(Refused, match="n_folds: 1. Give 2 or more"):
+    with pytest.raises(Refused, match=r"n_folds: 1\. Give 2 or more"):
         quick_run(imported, settings={"n_folds": 1})
 
 
@@ -112,7 +112,7 @@ def test_every_label_sits_on_its_onset_whatever_the_trace_was_sampled_at(workspa
         factories.make_pick(trace, offset_s=21.7)
     run = quick_run(workspace)
     prepare_run(run, _NoLease())
-    dataset, labels = RunFolder(run.pk).load()
+    dataset, _ = RunFolder(run.pk).load()
     assert dataset.n_labels == 7
     for index in range(7):
         segment = np.asarray(dataset.segments[dataset.label_segment[index], 0], dtype=np.float64)

@@ -17,13 +17,13 @@ def test_a_flag_is_read_from_the_usual_words(monkeypatch: pytest.MonkeyPatch, va
 
 def test_a_flag_with_another_word_names_the_variable(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("REPICK_HTTPS", "maybe")
-    with pytest.raises(EnvironmentProblem, match="REPICK_HTTPS is 'maybe'. Set it to true or false"):
+    with pytest.raises(EnvironmentProblem, match=r"REPICK_HTTPS is 'maybe'\. Set it to true or false"):
         environment.flag("REPICK_HTTPS", default=False)
 
 
 def test_a_number_that_is_none_names_the_variable(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("REPICK_STALE_S", "half a minute")
-    with pytest.raises(EnvironmentProblem, match="REPICK_STALE_S is 'half a minute'. Set it to a whole number such as 30"):
+    with pytest.raises(EnvironmentProblem, match=r"REPICK_STALE_S is 'half a minute'\. Set it to a whole number such as 30"):
         environment.whole_number("REPICK_STALE_S", 30)
 
 

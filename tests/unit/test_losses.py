@@ -183,7 +183,7 @@ def test_an_objective_computes_the_terms_that_it_weighs(objective: str, terms: s
     losses = Objective(config, network, torch.device("cpu"))(network, random_batch(), torch.Generator().manual_seed(0))
     assert set(losses.present()) == terms
     total = sum(getattr(config.weights, name) * float(value.detach()) for name, value in losses.present().items())
-    assert float(losses.total(config.weights)) == pytest.approx(total, rel=1e-5)
+    assert float(losses.total(config.weights).detach()) == pytest.approx(total, rel=1e-5)
 
 
 def test_the_default_objective_contrasts_times() -> None:

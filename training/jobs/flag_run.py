@@ -95,7 +95,7 @@ def _rows(verdicts: Verdicts, dataset: LabelledSet, labels: Labels) -> Iterator[
             pick_id=int(labels.pick_id[index]),
             label_time=time,
             label_phase=phase,
-            p_mislabelled=float(np.clip(verdicts.p_mislabelled[index], 0, 1)),
+            p_mislabelled=_p_mislabelled(verdicts, index),
             p_mislabelled_without_alignment=None if math.isnan(without) else without,
             kind=kind,
             sentence=verdicts.sentence[index][:400],
@@ -106,6 +106,14 @@ def _rows(verdicts: Verdicts, dataset: LabelledSet, labels: Labels) -> Iterator[
             proposed_upper=_shifted(time, verdicts.proposed_upper_s[index]),
             proposed_phase=str(verdicts.proposed_phase[index]),
         )
+
+
+def _p_mislabelled(verdicts: Verdicts, index: int) -> float:
+    """Where a second arrival is left out, the label itself may be right; that something is wrong here is what the threshold asks."""
+    p = float(verdicts.p_mislabelled[index])
+    if verdicts.kind[index] == "missed_arrival":
+        p = max(p, float(verdicts.evidence["p_missed_arrival"][index]))
+    return min(1.0, max(0.0, p))
 
 
 def _shifted(time: datetime, shift_s: float) -> datetime | None:

@@ -14,7 +14,7 @@ from training.lancor.dataset import LabelledSet
 
 @dataclass(frozen=True)
 class Labels:
-    """What flagging needs beside the `LabelledSet`. pick_id, fold (-1: not scored), group: (N,); pick_time_us: (N,) label, microseconds since 1970."""
+    """What flagging needs beside the `LabelledSet`, each (N,). fold: -1 where not scored. pick_time_us: label, microseconds since 1970."""
 
     pick_id: NDArray[np.int64]
     pick_time_us: NDArray[np.int64]

@@ -30,7 +30,7 @@ class Command(BaseCommand):
 
 
 def with_process_tree(command: BaseCommand, port: int, *, ready: Any) -> None:
-    """Migrates, starts the tree, calls `ready(watch)` once the site answers, and waits for Ctrl-C. watch: keeps the tree alive meanwhile."""
+    """Migrates, starts the tree, calls `ready(watch)` once the site answers, waits for Ctrl-C. watch: keeps the tree alive meanwhile."""
 
     def report(text: str) -> None:
         command.stdout.write(text)
