@@ -89,7 +89,7 @@ class WaveformStore:
                 f"The waveform shard {shard} is not in the data folder. Restore it from the backup, or import the files again."
             ) from None
         if size < n_samples * _ITEM:
-            raise StoreProblem(f"The waveform shard {shard} is cut short ({size} of {n_samples * _ITEM} bytes). Restore it from the backup.")
+            raise StoreProblem(f"The waveform shard {shard} is cut short ({size} of {n_samples * _ITEM} bytes). Restore it from a backup.")
         return _open_shard(path, size)
 
 

@@ -166,12 +166,7 @@ def open_by_threshold(*, workspace: Workspace) -> list[int]:
     # A flag of exactly 0.29 must count at 0.29, whatever binary fractions make of 100 × 0.29.
     hundredth = Cast(Floor(F("p_mislabelled") * 100.0 + 1e-9, output_field=FloatField()), IntegerField())
     bins = (
-        flags_under_review(workspace)
-        .open()
-        .annotate(hundredth=hundredth)
-        .values("hundredth")
-        .order_by("hundredth")
-        .annotate(n=Count("id"))
+        flags_under_review(workspace).open().annotate(hundredth=hundredth).values("hundredth").order_by("hundredth").annotate(n=Count("id"))
     )
     counts = [0] * 101
     for row in bins:

@@ -15,6 +15,7 @@ def set_up_django(folder: Path) -> None:
     for name in ("DATABASE_URL", "CELERY_BROKER_URL"):
         os.environ.pop(name, None)
     os.environ |= {"REPICK_DATA_DIR": str(folder), "DJANGO_SETTINGS_MODULE": "webapp.settings", "DJANGO_ALLOW_ASYNC_UNSAFE": "true"}
+    (folder / "static").mkdir(parents=True, exist_ok=True)  # WhiteNoise warns where there is none
     import django
     from django.core.management import call_command
 

@@ -13,6 +13,8 @@ import torch
 from tests.bench.figure import Figure, Options
 from tests.bench.training_set import CONFIG, labelled_set, use_threads
 from training.lancor.alignment import seeded_network
+from training.lancor.config import TrainingConfig
+from training.lancor.dataset import IntArray, LabelledSet
 from training.lancor.fit import EpochReport, fit
 from training.lancor.objective import Objective, TensorBatch
 from training.lancor.windows import WindowDrawer
@@ -28,7 +30,7 @@ def measure(options: Options, folder: Path) -> list[Figure]:
 def _measure(objective: str, options: Options, folder: Path) -> Figure:
     config = replace(CONFIG, objective=objective)
     dataset = labelled_set(N_SEGMENTS)
-    segments = np.arange(N_SEGMENTS)
+    segments = np.arange(N_SEGMENTS, dtype=np.int64)
     bare = _BareTraining(config, dataset, segments)
     steps_per_epoch = len(bare.batches)
     ours, theirs = [], []
@@ -50,7 +52,7 @@ def _measure(objective: str, options: Options, folder: Path) -> Figure:
 class _BareTraining:
     """Forward, losses, backward, step: nothing is drawn, cut, averaged, clipped or told."""
 
-    def __init__(self, config, dataset, segments) -> None:  # type: ignore[no-untyped-def]
+    def __init__(self, config: TrainingConfig, dataset: LabelledSet, segments: IntArray) -> None:
         drawn = list(WindowDrawer(dataset, segments, config, 0).epoch(0))
         self.batches = [TensorBatch(**{name: torch.from_numpy(array) for name, array in vars(batch).items()}) for batch in drawn]
         self._config = config

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import uuid4
 
 import numpy as np
@@ -119,6 +120,22 @@ def test_every_label_sits_on_its_onset_whatever_the_trace_was_sampled_at(workspa
         weights = np.clip(segment - segment.max() / 2, 0, None)
         peak = (weights * np.arange(segment.size)).sum() / weights.sum()
         assert peak == pytest.approx(dataset.label_sample[index], abs=0.05)
+
+
+def test_a_pick_that_its_own_catalog_rejects_is_no_label_until_somebody_decides_about_it(workspace):
+    analyst = factories.make_analyst(workspace, "ana")
+    catalog = factories.make_catalog(workspace)
+    picks = [factories.make_pick(factories.make_trace(catalog, station_code=f"ST{number}"), offset_s=15.0) for number in range(4)]
+    Pick.objects.filter(pk=picks[0].pk).update(evaluation_status="rejected")
+    run = quick_run(workspace)
+    prepare_run(run, _NoLease())
+    assert set(RunFolder(run.pk).load()[1].pick_id) == {pick.pk for pick in picks[1:]}
+
+    Run.objects.filter(pk=run.pk).update(state=Work.State.CANCELLED)
+    decide(pick=picks[0], kind="move", time=picks[0].time + timedelta(seconds=0.2), analyst=analyst, client_id=uuid4())
+    run = quick_run(workspace)
+    prepare_run(run, _NoLease())
+    assert set(RunFolder(run.pk).load()[1].pick_id) == {pick.pk for pick in picks}
 
 
 def test_nothing_of_one_earthquake_is_in_two_folds(imported):

@@ -139,5 +139,3 @@ def test_a_second_arrival_that_another_label_names_is_not_missed(catalog):
     segment, label_s = np.arange(N), np.full(N, 15.0)
     segment[1], label_s[1] = segment[0], 11.8
     assert judge(catalog, scores, segment=segment, label_s=label_s).kind[0] == ""
-
-

@@ -57,9 +57,7 @@ def test_equal_features_are_aligned() -> None:
 
 def test_similarity_compares_every_pair_of_windows() -> None:
     waveform, label = torch.randn(4, 6), torch.randn(4, 6)
-    slow = np.mean(
-        [(cosine(waveform[i], waveform[j]) - cosine(label[i], label[j])) ** 2 for i in range(4) for j in range(4)]
-    )
+    slow = np.mean([(cosine(waveform[i], waveform[j]) - cosine(label[i], label[j])) ** 2 for i in range(4) for j in range(4)])
     assert float(similarity_loss(waveform, label)) == pytest.approx(slow, rel=1e-5)
 
 

@@ -81,7 +81,12 @@ def test_quakeml_comes_back(tmp_path: Path) -> None:
 
 def test_picks_of_two_events_on_one_trace_come_back_each_with_its_own(tmp_path: Path) -> None:
     twin = ExportEvent("8", replace(EVENT.record, magnitude=2.6))
-    picks = [PICKS[0], ExportPick(at(1.0, "twin:6", "Pg", event_ref="8"), "9"), PICKS[2], ExportPick(at(6.0, "alone", event_ref=None), "10")]
+    picks = [
+        PICKS[0],
+        ExportPick(at(1.0, "twin:6", "Pg", event_ref="8"), "9"),
+        PICKS[2],
+        ExportPick(at(6.0, "alone", event_ref=None), "10"),
+    ]
     write_seisbench(tmp_path, [(TRACE, picks)], events={"7": EVENT, "8": twin})
     records = read_back(tmp_path)
     of_event = {record.source_ref: record.event_ref for record in records if isinstance(record, PickRecord)}

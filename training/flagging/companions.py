@@ -62,9 +62,7 @@ def look_at_companions(
     return Companions(p_duplicate, gap_s, p_missed, missed_s, other_labelled)
 
 
-def _unexplained_bump(
-    scores: LabelScores, posterior: PickPosterior, label: int, phase: int, labelled_s: FloatArray
-) -> tuple[float, float]:
+def _unexplained_bump(scores: LabelScores, posterior: PickPosterior, label: int, phase: int, labelled_s: FloatArray) -> tuple[float, float]:
     own = np.nan_to_num(scores.probability[label, phase].astype(np.float64))
     other = np.nan_to_num(scores.probability[label, 1 - phase].astype(np.float64))
     offsets_s = posterior.offsets_s

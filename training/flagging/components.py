@@ -54,9 +54,7 @@ class Components:
     def suspicion(self, *, with_alignment: bool) -> tuple[FloatArray, tuple[str, ...]]:
         """(N, F) the evidence there is, on scales on which a logistic model is at home, the greater the more suspicious; and F names."""
         columns = self._suspicious()
-        names = tuple(
-            name for name, column in columns.items() if np.isfinite(column).any() and (with_alignment or name not in ALIGNMENT)
-        )
+        names = tuple(name for name, column in columns.items() if np.isfinite(column).any() and (with_alignment or name not in ALIGNMENT))
         return self.suspicion_of(names), names
 
     def suspicion_of(self, names: tuple[str, ...]) -> FloatArray:

@@ -87,9 +87,7 @@ def flag_labels(
         ),
         offsets_s=labels.posterior.offsets_s,
         posterior=labels.posterior.mass.astype(np.float32),
-        calibration=summarise(
-            p_full, full.planted, planting.kind, planting.shift_s, threshold=config.threshold, left_out=left_out
-        ),
+        calibration=summarise(p_full, full.planted, planting.kind, planting.shift_s, threshold=config.threshold, left_out=left_out),
         noise_model=labels.model,
         stack_weights=full.weights,
         statements=_statements(full, trust, conformed, labels.posterior.readable, segment is not None and label_s is not None),
@@ -144,9 +142,7 @@ def _learned(
     return replace(stacked, given=p_given, planted=p_planted)
 
 
-def _left_out(
-    labels: Examination, wrong: Examination, planting: Planting, fold: IntArray, config: FlaggingConfig
-) -> dict[str, FloatArray]:
+def _left_out(labels: Examination, wrong: Examination, planting: Planting, fold: IntArray, config: FlaggingConfig) -> dict[str, FloatArray]:
     """For each planted kind, P of its planted labels from a stack that was shown none of it."""
     found: dict[str, FloatArray] = {}
     for kind in np.unique(planting.kind):
@@ -228,9 +224,7 @@ def _statements(stacked: StackedLabels, trust: float, conformed: bool, readable:
     return told
 
 
-def _check_lengths(
-    given: LabelScores, planted: LabelScores, planting: Planting, arrays: dict[str, IntArray | FloatArray | None]
-) -> None:
+def _check_lengths(given: LabelScores, planted: LabelScores, planting: Planting, arrays: dict[str, IntArray | FloatArray | None]) -> None:
     for name, array in arrays.items():
         if array is not None and len(array) != len(given):
             raise ValueError(f"{name}: {len(array)} values for {len(given)} labels. Give one per label.")

@@ -67,9 +67,7 @@ class NoiseModel:
         """(N,) cell of each label. One whose group and phase were not fitted gets the first cell of its phase, or cell 0."""
         keys = {(int(g), int(p)): i for i, (g, p) in enumerate(zip(self.cell_group, self.cell_phase, strict=True))}
         fallback = {int(p): i for i, p in reversed(list(enumerate(self.cell_phase)))}
-        return np.array(
-            [keys.get((int(g), int(p)), fallback.get(int(p), 0)) for g, p in zip(group, phase, strict=True)], dtype=np.int64
-        )
+        return np.array([keys.get((int(g), int(p)), fallback.get(int(p), 0)) for g, p in zip(group, phase, strict=True)], dtype=np.int64)
 
 
 @dataclass(frozen=True)

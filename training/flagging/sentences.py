@@ -38,9 +38,7 @@ def write_sentences(
     ]
 
 
-def _sentence(
-    components: Components, kind: str, shift_s: float, companions: Companions, phase: str, peaks_s: FloatArray, i: int
-) -> str:
+def _sentence(components: Components, kind: str, shift_s: float, companions: Companions, phase: str, peaks_s: FloatArray, i: int) -> str:
     if not np.isfinite(components.p_gross_error[i]):
         return "Not judged: the networks gave nothing here."
     parts: list[str] = []

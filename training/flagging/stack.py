@@ -82,9 +82,7 @@ def standardise(values: FloatArray, centre: FloatArray, spread: FloatArray) -> F
     return np.asarray(np.clip(np.nan_to_num((values - centre) / spread, nan=0.0), -6.0, 6.0), dtype=np.float64)
 
 
-def fit_stack(
-    given: FloatArray, planted: FloatArray, p_gross_error: FloatArray, names: tuple[str, ...], config: StackConfig
-) -> Stack:
+def fit_stack(given: FloatArray, planted: FloatArray, p_gross_error: FloatArray, names: tuple[str, ...], config: StackConfig) -> Stack:
     """given: (N, F), planted: (M, F) evidence. p_gross_error: (N,) by the noise model."""
     both = np.concatenate([given, planted])
     # All-NaN columns in a fold's part are possible; they stay at centre 0, and standardise turns them into no evidence.

@@ -95,7 +95,7 @@ def _rows(verdicts: Verdicts, dataset: LabelledSet, labels: Labels) -> Iterator[
             pick_id=int(labels.pick_id[index]),
             label_time=time,
             label_phase=phase,
-            p_mislabelled=_p_mislabelled(verdicts, index),
+            p_mislabelled=_p_mislabelled(verdicts, int(index)),
             p_mislabelled_without_alignment=None if math.isnan(without) else without,
             kind=kind,
             sentence=verdicts.sentence[index][:400],

@@ -31,9 +31,10 @@ class LossWeights:
 OBJECTIVES = {
     # The weights of the authors' public code (they add up to 1.1).
     "lancor_published": LossWeights(picking=0.4, alignment=0.4, similarity=0.1, fourier=0.1, reconstruction=0.1),
-    # Measured on clean traces with planted errors: the published L_F ends at zero, both heads constant, within a few epochs, and its
-    # divergence then ranks labels no better than chance; with it and its companions the time-shift contrast ranks labels no
-    # better than alone, at twice the cost. InfoNCE over time is a softmax of −KL too (see ContrastHead), and cannot collapse.
+    # Measured on 136 clean traces with planted errors, one seed: the published L_F ends at zero, both heads constant, and its
+    # divergence then ranks labels no better than chance (AUROC 0.52). InfoNCE over time is a softmax of a KL too (see ContrastHead),
+    # and that one ranks (0.96; the whole contrast 0.99). The published terms added to it made 0.985 of 0.981 on small shifts,
+    # within the scatter of a seed, at twice the cost; whoever wants them gives them a weight.
     "lancor": LossWeights(picking=1.0, contrast=0.2),
     "plain": LossWeights(picking=1.0),
 }
@@ -52,7 +53,7 @@ class TrainingConfig:
     objective: str = "lancor"
     n_folds: int = 5
     n_networks: int = 1
-    epochs: int = 80
+    epochs: int = 50
     batch_size: int = 16
     learning_rate: float = 3e-3
     weight_decay: float = 1e-4

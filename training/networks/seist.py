@@ -20,8 +20,7 @@ class MultiScaleConvolution(nn.Module):
         self.widen = nn.Sequential(nn.Conv1d(channels_in, channels_out, 1, bias=False), nn.BatchNorm1d(channels_out), nn.GELU())
         group = channels_out // len(KERNELS)
         self.scales = nn.ModuleList(
-            nn.Conv1d(group, group, kernel, stride=stride, padding=kernel // 2, groups=max(1, group // 4), bias=False)
-            for kernel in KERNELS
+            nn.Conv1d(group, group, kernel, stride=stride, padding=kernel // 2, groups=max(1, group // 4), bias=False) for kernel in KERNELS
         )
         self.mix = nn.Sequential(nn.BatchNorm1d(channels_out), nn.GELU(), nn.Conv1d(channels_out, channels_out, 1))
         self.same_shape = channels_in == channels_out and stride == 1

@@ -74,7 +74,7 @@ def what_it_cannot_hold(events: Iterable[ExportEvent], picks: Iterable[ExportPic
     if any(pick.record.weight is not None for pick in seen):
         losses.append("QuakeML has no field for weights of 0–4 and 9: they stand in comments (repick: weight), and are no uncertainties.")
     if any(pick.record.time_is_relative for pick in seen):
-        losses.append("Some picks have no absolute times: theirs count from a placeholder hour of 1970, which only comments say in QuakeML.")
+        losses.append("Some picks have no absolute times: theirs count from a placeholder hour of 1970; only comments say so in QuakeML.")
     if any(pick.record.event_ref is None for pick in seen):
         losses.append("Picks that belong to no event stand in one event without origin.")
     return losses
