@@ -13,7 +13,12 @@ def main() -> None:
         from django.core.management import execute_from_command_line
     except ImportError:
         sys.exit("Django is not installed for this Python. Run `make demo` or `make install` first, then use .venv/bin/python.")
-    execute_from_command_line(sys.argv)
+    from webapp.environment import EnvironmentProblem
+
+    try:
+        execute_from_command_line(sys.argv)
+    except EnvironmentProblem as problem:
+        sys.exit(str(problem))
 
 
 if __name__ == "__main__":

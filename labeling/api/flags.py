@@ -69,7 +69,7 @@ class FlagFilter(Filters):
 class FlagViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, WorkspaceViewSet):
     """Scored picks, the most probably mislabelled first: of the run under review, or of the one that `run` names."""
 
-    queryset = Flag.objects.filter(pick__is_withdrawn=False).select_related("pick", "flag_set").defer("posterior")
+    queryset = Flag.objects.filter(pick__is_withdrawn=False).select_related("pick", "flag_set").defer("posterior", "alignment")
     serializer_class = FlagSerializer
     filterset_class = FlagFilter
     page_order = ("-p_mislabelled", "id")

@@ -117,7 +117,7 @@ class SnapshotContents:
             decisions[decision.pick_id] = decision
         flags = {}
         judged = Flag.objects.filter(pick_id__in=ids, flag_set__created_at__lte=self.snapshot.created_at)
-        for flag in judged.select_related("flag_set").defer("posterior", "evidence").order_by("flag_set_id"):
+        for flag in judged.select_related("flag_set").defer("posterior", "alignment", "evidence").order_by("flag_set_id"):
             flags[flag.pick_id] = flag
         for row in rows:
             key = self._keys.get(row.pick.trace_id) if row.pick.trace_id else None

@@ -184,9 +184,14 @@ def _counts(catalog: Catalog, repeated: Counter[str], report: Report) -> dict[st
 
 
 def _in_words(counts: dict[str, int]) -> str:
-    new = [f"{counts[what]} {what}" for what in ("picks", "traces", "events", "stations") if counts[what]]
-    repeated = [f"{counts[f'repeated_{what}']} {what}" for what in ("picks", "traces", "events") if counts[f"repeated_{what}"]]
+    new = [_so_many(counts[what], what) for what in ("picks", "traces", "events", "stations") if counts[what]]
+    repeated = [_so_many(counts[f"repeated_{what}"], what) for what in ("picks", "traces", "events") if counts[f"repeated_{what}"]]
     if not new and not repeated:
         return "Nothing could be used; the report says why."
     sentence = f"Imported {', '.join(new)}." if new else "Nothing new."
     return sentence + (f" Here already: {', '.join(repeated)}." if repeated else "")
+
+
+def _so_many(number: int, what: str) -> str:
+    """`1 station`, `2 stations`. what: the plural."""
+    return f"{number} {what.removesuffix('s') if number == 1 else what}"

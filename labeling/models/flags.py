@@ -13,7 +13,7 @@ class FlagSet(models.Model):
     """All flags of one run. Labeling knows the run as an id and a copied provenance, no more.
 
     provenance: configuration, seed, code version, checkpoint sha256. calibration: rows of threshold, n_flagged, expected errors,
-    share of planted errors found. posterior_offsets_s: [first, step, count] of the posteriors' time axis.
+    share of planted errors found. posterior_offsets_s, alignment_offsets_s: [first, step, count] of their time axes.
     """
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="flag_sets")
@@ -24,6 +24,7 @@ class FlagSet(models.Model):
     calibration = models.JSONField(default=dict, blank=True)
     statements = models.JSONField(default=list, blank=True)
     posterior_offsets_s = models.JSONField(default=list, blank=True)
+    alignment_offsets_s = models.JSONField(default=list, blank=True)
     is_current = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -56,7 +57,8 @@ class Flag(models.Model):
     """One scored pick in one run, flagged or not (that is a matter of the threshold).
 
     kind: what kind of error it would be; filled for every scored pick. proposed_*: null where a proposal is withheld.
-    posterior: float16 little-endian, relative to the label, over the flag set's `posterior_offsets_s`.
+    posterior: float16 little-endian, relative to the label, over the flag set's `posterior_offsets_s`. alignment: the same of how well the
+    label would fit the waveform elsewhere, over `alignment_offsets_s`; empty for a network without alignment.
     """
 
     class Kind(models.TextChoices):
@@ -87,6 +89,7 @@ class Flag(models.Model):
     proposed_upper = models.DateTimeField(null=True, blank=True)
     proposed_phase = models.CharField(max_length=1, blank=True)
     posterior = models.BinaryField(default=b"", editable=False)
+    alignment = models.BinaryField(default=b"", editable=False)
     state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)
 
     objects = FlagQuerySet.as_manager()

@@ -12,6 +12,7 @@ from scipy.signal import resample_poly
 
 from labeling.seismo.records import FloatArray
 
+LARGEST_FACTOR = 200  # of a resampling filter; its length grows with it
 ROW_OF_COMPONENT = {"Z": 0, "3": 0, "U": 0, "V": 0, "N": 1, "1": 1, "R": 1, "E": 2, "2": 2, "T": 2, "W": 2}
 
 
@@ -58,16 +59,17 @@ def _start(group: list[int], label_s: Sequence[float], trace_s: float, segment_s
 def at_rate(samples: FloatArray, from_hz: float, to_hz: float, n_samples: int) -> FloatArray:
     """(n_samples,) float32 at to_hz; sample 0 keeps its time. samples: (n,) at from_hz, NaN where there is nothing.
 
-    The mean is taken off and what is missing becomes 0. Raises ValueError for rates with no ratio of small numbers.
+    The mean is taken off and what is missing becomes 0.
     """
     filled = np.asarray(samples, dtype=np.float64)
     missing = ~np.isfinite(filled)
     filled = np.where(missing, 0.0, filled - (filled[~missing].mean() if not missing.all() else 0.0))
-    if not math.isclose(from_hz, to_hz, rel_tol=1e-6):
-        ratio = Fraction(to_hz / from_hz).limit_denominator(1000)
-        if ratio == 0 or abs(float(ratio) * from_hz / to_hz - 1) > 1e-4:
-            raise ValueError(f"{from_hz:g} Hz can't be brought to {to_hz:g} Hz. Choose sampling_rate_hz nearer to the data's.")
+    ratio = Fraction(to_hz / from_hz).limit_denominator(LARGEST_FACTOR) or Fraction(1, LARGEST_FACTOR)
+    if ratio != 1:
         filled = resample_poly(filled, ratio.numerator, ratio.denominator)
+    stretch = from_hz * float(ratio) / to_hz  # what no ratio of small numbers reaches, such as 99.97 Hz
+    if not math.isclose(stretch, 1.0, rel_tol=1e-9):
+        filled = np.interp(np.arange(len(filled) / stretch) * stretch, np.arange(len(filled)), filled, right=0.0)
     result = np.zeros(n_samples, dtype=np.float32)
     count = min(n_samples, len(filled))
     result[:count] = filled[:count]

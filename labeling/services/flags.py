@@ -17,7 +17,7 @@ BATCH = 1000
 
 @dataclass(frozen=True)
 class FlagRow:
-    """One scored pick. posterior: float16 little-endian over the set's time axis. evidence: floats and texts by the names of flags.csv."""
+    """One scored pick. posterior, alignment: float16 little-endian over the set's time axes. evidence: by the names of flags.csv."""
 
     pick_id: int
     label_time: datetime
@@ -28,6 +28,7 @@ class FlagRow:
     sentence: str
     evidence: dict[str, Any]
     posterior: bytes
+    alignment: bytes = b""
     proposed_time: datetime | None = None
     proposed_lower: datetime | None = None
     proposed_upper: datetime | None = None
@@ -51,6 +52,7 @@ def record_flags(
     provenance: RunProvenance,
     rows: Iterable[FlagRow],
     posterior_offsets_s: tuple[float, float, int],
+    alignment_offsets_s: tuple[float, float, int] | None = None,
     calibration: dict[str, Any],
     statements: list[str],
     unscored: dict[int, tuple[str, str]],
@@ -73,6 +75,7 @@ def record_flags(
         calibration=calibration,
         statements=statements,
         posterior_offsets_s=list(posterior_offsets_s),
+        alignment_offsets_s=list(alignment_offsets_s or ()),
     )
     scored: list[int] = []
     batch: list[Flag] = []

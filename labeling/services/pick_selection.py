@@ -44,7 +44,7 @@ def select_picks(*, workspace: Workspace, wanted: dict[str, Any]) -> QuerySet[Pi
 
 def flags_of(picks: list[Pick], workspace: Workspace) -> dict[int, Flag]:
     """By pick id, the flags of the run under review."""
-    found = Flag.objects.filter(pick__in=picks, workspace=workspace, flag_set__is_current=True).defer("posterior")
+    found = Flag.objects.filter(pick__in=picks, workspace=workspace, flag_set__is_current=True).defer("posterior", "alignment")
     return {flag.pick_id: flag for flag in found}
 
 

@@ -42,7 +42,7 @@ def tell_story(pick: Pick, *, threshold: float) -> list[Chapter]:
     """Oldest first; four queries, however long the history is. threshold: from which P(mislabelled) on a score is a flag."""
     revisions = {row.decision_id: row for row in pick.revisions.order_by("number")}
     decisions = list(pick.decisions.select_related("analyst", "undoes", "undone_by", "flag").order_by("id")[:MOST_DECISIONS])
-    flags = pick.flags.select_related("flag_set").defer("posterior").order_by("flag_set_id")[:MOST_FLAGS]
+    flags = pick.flags.select_related("flag_set").defer("posterior", "alignment").order_by("flag_set_id")[:MOST_FLAGS]
     chapters = [_imported(pick, revisions.get(None))]
     chapters += [_scored(flag, threshold) for flag in flags]
     chapters += [_decided(decision, revisions.get(decision.pk)) for decision in decisions]

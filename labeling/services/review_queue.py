@@ -118,7 +118,7 @@ def queue_page(*, workspace: Workspace, narrowed: QueueFilter, after: str = "", 
     if after:
         p, pk = _cursor(after)
         flags = flags.filter(Q(p_mislabelled__lte=p) & (Q(p_mislabelled__lt=p) | Q(id__gt=pk)))
-    rows = list(flags.worst_first().select_related("pick").defer("posterior", "evidence")[: size + 1])
+    rows = list(flags.worst_first().select_related("pick").defer("posterior", "alignment", "evidence")[: size + 1])
     more = len(rows) > size
     rows = rows[:size]
     return QueuePage(rows, f"{rows[-1].p_mislabelled!r}~{rows[-1].pk}" if more else "")

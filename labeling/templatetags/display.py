@@ -31,8 +31,8 @@ def badge_class(token: str) -> str:
 
 @register.filter
 def words(token: Any) -> str:
-    """`no_waveform` as `no waveform`."""
-    return str(token).replace("_", " ")
+    """`no_waveform` as `no waveform`, `n_folds` as `folds`."""
+    return str(token).removeprefix("n_").replace("_", " ")
 
 
 @register.filter

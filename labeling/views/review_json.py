@@ -115,20 +115,23 @@ def decision_json(decision: Decision) -> dict[str, Any]:
 
 def posterior_json(flag: Flag) -> dict[str, Any] | None:
     """Probability density over seconds from the label. None where the run stored none."""
-    offsets = flag.flag_set.posterior_offsets_s
-    mass = np.frombuffer(bytes(flag.posterior), dtype="<f2")
-    if len(offsets) != 3 or mass.size == 0 or mass.size != int(offsets[2]):
-        return None
-    return {"first_s": offsets[0], "step_s": offsets[1], "values": _rounded(mass)}
+    return _curve(flag.posterior, flag.flag_set.posterior_offsets_s)
 
 
 def alignment_json(flag: Flag) -> dict[str, Any] | None:
-    """Label–waveform alignment over seconds from the label, where the run's evidence has the curve. Its best shift in any case."""
-    curve = flag.evidence.get("alignment_curve")
+    """How well the label would fit the waveform elsewhere, over seconds from the label, and its best shift where that is known."""
+    curve = _curve(flag.alignment, flag.flag_set.alignment_offsets_s)
     best_s = flag.evidence.get("time_contrast_peak_s")
-    if not isinstance(curve, dict):
-        return None if best_s is None else {"best_s": best_s, "first_s": 0.0, "step_s": 0.0, "values": []}
-    return {"best_s": best_s, "first_s": curve["first_s"], "step_s": curve["step_s"], "values": curve["values"]}
+    if curve is None and best_s is None:
+        return None
+    return {"best_s": best_s, **(curve or {"first_s": 0.0, "step_s": 0.0, "values": []})}
+
+
+def _curve(stored: bytes | memoryview, offsets_s: list[float]) -> dict[str, Any] | None:
+    values = np.frombuffer(bytes(stored), dtype="<f2")
+    if len(offsets_s) != 3 or values.size == 0 or values.size != int(offsets_s[2]):
+        return None
+    return {"first_s": offsets_s[0], "step_s": offsets_s[1], "values": _rounded(values)}
 
 
 def station_name(network_code: str | None, station_code: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from labeling.jobs.import_catalog import import_catalog
@@ -26,7 +27,7 @@ def measure_import(name: str, folder: Path, read_bare: Callable[[Path], int], pe
     source_import = begin_import(workspace=workspace, name=name, by=None)
     for file_name, path in files.items():
         with path.open("rb") as file:
-            add_file(source_import=source_import, name=file_name, chunks=iter(lambda file=file: file.read(1 << 20), b""))
+            add_file(source_import=source_import, name=file_name, chunks=iter(partial(file.read, 1 << 20), b""))
     received_s = time.perf_counter() - began
     start_import(source_import=source_import, send=False)
     import_catalog(source_import.pk)

@@ -79,8 +79,8 @@ def measure(options: Options, folder: Path) -> list[Figure]:
     client.force_login(analyst)
     cookie = {"name": settings.SESSION_COOKIE_NAME, "value": client.cookies[settings.SESSION_COOKIE_NAME].value}
     with _served() as (address, server), sync_playwright() as playwright:
-        own = {"executable_path": options.chromium} if Path(options.chromium).exists() else {}
-        browser = playwright.chromium.launch(args=FLAGS, **own)
+        own = options.chromium if Path(options.chromium).exists() else None
+        browser = playwright.chromium.launch(args=FLAGS, executable_path=own)
         page = _opened(browser, f"{address}/w/{workspace.slug}/review/", {**cookie, "url": address})
         for number in range(options.n_decisions):
             time.sleep(LOOK_S)

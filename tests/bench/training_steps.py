@@ -67,6 +67,6 @@ class _BareTraining:
         for batch in self.batches:
             total = self._objective(self._network, batch, self._generator).total(self._config.weights)
             self._optimiser.zero_grad(set_to_none=True)
-            total.backward()
+            total.backward()  # type: ignore[no-untyped-call]
             self._optimiser.step()
         return time.perf_counter() - began

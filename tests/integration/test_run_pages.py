@@ -57,6 +57,21 @@ def test_one_run_at_a_time(workspace: Workspace, analyst_client: Client) -> None
     assert Run.objects.count() == 1
 
 
+def test_while_the_first_run_trains_overview_and_review_lead_to_it_and_offer_no_other(workspace: Workspace, analyst_client: Client) -> None:
+    factories.make_pick(factories.make_trace(factories.make_catalog(workspace)))
+    run = make_run(workspace, state="waiting", progress=0.31, message="Training: 2 of 5 folds done")
+    for name, words in (("overview", "is under way: 31 %, training: 2 of 5 folds done."), ("review", "Run 1 is looking at these picks")):
+        page = analyst_client.get(reverse(name, args=[workspace.slug])).content.decode()
+        assert words in page
+        assert reverse("run_detail", args=[workspace.slug, run.pk]) in page
+        assert "Start a run" not in page
+
+
+def test_a_run_whose_folds_train_is_called_running(workspace: Workspace, analyst_client: Client) -> None:
+    make_run(workspace, state="waiting", stage="train")
+    assert ">running</span>" in analyst_client.get(reverse("run_list", args=[workspace.slug])).content.decode()
+
+
 def test_one_fold_is_too_few_and_the_form_says_so(workspace: Workspace, analyst_client: Client) -> None:
     factories.make_pick(factories.make_trace(factories.make_catalog(workspace)))
     answer = analyst_client.post(reverse("run_start", args=[workspace.slug]), {**SETTINGS, "n_folds": "1"})

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { figureNames, lines } from "../../static/js/charts/curve_lines.js";
+import { figureNames, firstFigure, lines } from "../../static/js/charts/curve_lines.js";
 
 const epoch = (number, losses, validation = {}) => ({ epoch: number, losses, validation });
 
@@ -30,4 +30,12 @@ test("epochs without the figure leave no hole and no line of nothing", () => {
   ];
   const drawn = lines(curves, { kind: "validation", name: "loss" });
   assert.deepEqual(drawn.map(({ x, y }) => [x, y]), [[[10], [0.5]]]);
+});
+
+test("the held-out loss is shown first once it is a line; until then the training loss", () => {
+  const values = ["losses/total", "validation/loss"];
+  const epochs = [epoch(1, { total: 3 }), epoch(10, { total: 2 }, { loss: 1 }), epoch(20, { total: 1 }, { loss: 0.5 })];
+  assert.equal(firstFigure([{ fold: 0, network: 0, epochs: epochs.slice(0, 2) }], values), "losses/total");
+  assert.equal(firstFigure([{ fold: 0, network: 0, epochs }], values), "validation/loss");
+  assert.equal(firstFigure([], []), "");
 });

@@ -9,12 +9,13 @@ from typing import Any
 
 import numpy as np
 from django.db import transaction
+from numpy.typing import NDArray
 
 from labeling.jobs.lease import Lease
 from labeling.services.flags import FlagRow, RunProvenance, record_flags
 from training.flagging.config import FlaggingConfig
 from training.flagging.flag import flag_labels
-from training.flagging.scores import PHASES, LabelScores
+from training.flagging.scores import PHASES, FloatArray, LabelScores
 from training.flagging.verdicts import Verdicts
 from training.jobs.prepare_run import EPOCH
 from training.jobs.run_files import Labels, RunFolder
@@ -30,15 +31,16 @@ def flag_run(run: Run, lease: Lease) -> None:
     config = TrainingConfig.from_dict(run.configuration)
     folder = RunFolder(run.pk)
     dataset, labels = folder.load()
-    verdicts = _verdicts(run, dataset, labels, config, folder)
+    given, verdicts = _verdicts(run, dataset, labels, config, folder)
     lease.beat(progress=0.97, message="Writing flags")
     with transaction.atomic():
         record_flags(
             workspace=run.workspace,
             snapshot=run.snapshot,
             provenance=RunProvenance(run.pk, str(run), _provenance(run)),
-            rows=_rows(verdicts, dataset, labels),
-            posterior_offsets_s=_offsets(verdicts),
+            rows=_rows(given, verdicts, dataset, labels),
+            posterior_offsets_s=_axis(verdicts.offsets_s),
+            alignment_offsets_s=_axis(given.contrast_offsets_s),
             calibration=json_ready(verdicts.calibration.as_dict()),
             statements=verdicts.statements,
             unscored={
@@ -50,17 +52,18 @@ def flag_run(run: Run, lease: Lease) -> None:
         lease.finish(summary=json_ready(_summary(run, verdicts)), message="Done")
 
 
-def _verdicts(run: Run, dataset: LabelledSet, labels: Labels, config: TrainingConfig, folder: RunFolder) -> Verdicts:
+def _verdicts(run: Run, dataset: LabelledSet, labels: Labels, config: TrainingConfig, folder: RunFolder) -> tuple[LabelScores, Verdicts]:
     folds = range(int(labels.fold.max()) + 1)
-    given = LabelScores.join([LabelScores.load(folder.scores(fold, "given")) for fold in folds])
+    in_folds = LabelScores.join([LabelScores.load(folder.scores(fold, "given")) for fold in folds])
     # The folds' scores come fold after fold; everything else is brought into that order.
     order = np.concatenate([np.flatnonzero(labels.fold == fold) for fold in folds])
     back = np.argsort(order)
     planting = planted_labels(dataset, np.arange(dataset.n_labels), run.seed, config)
     planted = LabelScores.join([LabelScores.load(folder.scores(fold, "planted")) for fold in folds])
     planted_order = np.concatenate([np.flatnonzero(labels.fold[planting.label] == fold) for fold in folds])
-    return flag_labels(
-        _rearranged(given, back),
+    given = _rearranged(in_folds, back)
+    verdicts = flag_labels(
+        given,
         _rearranged(planted, np.argsort(planted_order)),
         planting,
         phase=dataset.label_phase,
@@ -70,6 +73,7 @@ def _verdicts(run: Run, dataset: LabelledSet, labels: Labels, config: TrainingCo
         segment=dataset.label_segment,
         label_s=dataset.label_sample / dataset.sampling_rate_hz,
     )
+    return given, verdicts
 
 
 def _rearranged(scores: LabelScores, order: np.ndarray[Any, np.dtype[np.int64]]) -> LabelScores:
@@ -79,12 +83,12 @@ def _rearranged(scores: LabelScores, order: np.ndarray[Any, np.dtype[np.int64]])
     )
 
 
-def _offsets(verdicts: Verdicts) -> tuple[float, float, int]:
-    step = float(verdicts.offsets_s[1] - verdicts.offsets_s[0])
-    return float(verdicts.offsets_s[0]), round(step, 9), len(verdicts.offsets_s)
+def _axis(offsets_s: NDArray[np.floating[Any]]) -> tuple[float, float, int]:
+    """First, step and count of an even axis."""
+    return float(offsets_s[0]), round(float(offsets_s[1] - offsets_s[0]), 9), len(offsets_s)
 
 
-def _rows(verdicts: Verdicts, dataset: LabelledSet, labels: Labels) -> Iterator[FlagRow]:
+def _rows(given: LabelScores, verdicts: Verdicts, dataset: LabelledSet, labels: Labels) -> Iterator[FlagRow]:
     for index in np.flatnonzero(verdicts.scored):
         time = EPOCH + timedelta(microseconds=int(labels.pick_time_us[index]))
         phase = PHASES[dataset.label_phase[index]]
@@ -101,11 +105,19 @@ def _rows(verdicts: Verdicts, dataset: LabelledSet, labels: Labels) -> Iterator[
             sentence=verdicts.sentence[index][:400],
             evidence=json_ready({name: values[index] for name, values in verdicts.evidence.items()}),
             posterior=posterior.astype("<f2").tobytes(),
+            alignment=_alignment(given.time_contrast[index]),
             proposed_time=_shifted(time, verdicts.proposed_shift_s[index]),
             proposed_lower=_shifted(time, verdicts.proposed_lower_s[index]),
             proposed_upper=_shifted(time, verdicts.proposed_upper_s[index]),
             proposed_phase=str(verdicts.proposed_phase[index]),
         )
+
+
+def _alignment(time_contrast: FloatArray) -> bytes:
+    """Probability of each candidate shift; nothing where no network aligned."""
+    if not np.isfinite(time_contrast).any():
+        return b""
+    return np.exp(np.nan_to_num(time_contrast, nan=-np.inf)).astype("<f2").tobytes()
 
 
 def _p_mislabelled(verdicts: Verdicts, index: int) -> float:

@@ -175,8 +175,6 @@ class _SegmentRows:
                 samples, live = self._cut(trace, start)
             except StoreProblem as problem:
                 raise JobFailed(f"{trace}: {problem}") from None
-            except ValueError as problem:
-                raise JobFailed(f"{trace}: {problem}") from None
             self._file.write(samples.tobytes())
             for index in plan.labels:
                 self._kept.append(labels[index])

@@ -121,5 +121,10 @@ def _flag_difference(a: Run, b: Run, *, threshold: float) -> FlagDifference | No
 def _only(one: FlagSet, other: FlagSet, threshold: float) -> QuerySet[Flag]:
     in_other = Flag.objects.filter(flag_set=other, pick=OuterRef("pick")).above(threshold)
     return (
-        Flag.objects.filter(flag_set=one).above(threshold).exclude(Exists(in_other)).worst_first().select_related("pick").defer("posterior")
+        Flag.objects.filter(flag_set=one)
+        .above(threshold)
+        .exclude(Exists(in_other))
+        .worst_first()
+        .select_related("pick")
+        .defer("posterior", "alignment")
     )

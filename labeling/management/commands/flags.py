@@ -96,7 +96,7 @@ def _chunked(rows: Any) -> Iterator[dict[str, Any]]:
 def _with_judged_phase(flags: QuerySet[Flag], flag_set: FlagSet) -> QuerySet[Flag]:
     """With the phase hint that was judged; a decision may have changed the pick's own since."""
     judged = SnapshotPick.objects.filter(snapshot=flag_set.snapshot, pick=OuterRef("pick")).values("revision__phase_hint")
-    return flags.select_related("pick", "pick__event").defer("posterior").annotate(judged_phase_hint=Subquery(judged[:1]))
+    return flags.select_related("pick", "pick__event").defer("posterior", "alignment").annotate(judged_phase_hint=Subquery(judged[:1]))
 
 
 def _row(flag: Flag, flagged: bool, evidence: list[str]) -> list[Any]:

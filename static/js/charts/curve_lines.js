@@ -14,6 +14,16 @@ export function figureNames(curves) {
   ];
 }
 
+/** The figure to show first, of values as `kind/name`: the held-out loss once it is a line and not a single point. */
+export function firstFigure(curves, values) {
+  const isLine = (value) => {
+    const [kind, name] = value.split("/");
+    return lines(curves, { kind, name }).some((line) => line.x.length > 1);
+  };
+  const preferred = ["validation/loss", "losses/total", "losses/picking"].filter((value) => values.includes(value));
+  return preferred.find(isLine) ?? preferred.at(-1) ?? values[0] ?? "";
+}
+
 /** One line for each network of each fold: {label, fold, network, x, y}. Epochs without the figure are left out. */
 export function lines(curves, { kind, name }) {
   const several = curves.some((curve) => curve.network > 0);

@@ -1,5 +1,5 @@
 // The curves of a run, asked for every few seconds while it trains.
-import { figureNames, lines } from "./curve_lines.js";
+import { figureNames, firstFigure, lines } from "./curve_lines.js";
 import { CONFIG, layout, onTheme, token } from "./look.js";
 
 const EVERY_MS = 3000;
@@ -14,8 +14,7 @@ function offer() {
   if ([...choice.options].map((option) => option.value).join() === values.join()) return;
   const before = choice.value;
   choice.replaceChildren(...offered.map(({ label }, index) => new Option(label, values[index])));
-  const wanted = [before, "validation/loss", "losses/total", "losses/picking"].find((value) => values.includes(value));
-  if (wanted) choice.value = wanted;
+  choice.value = values.includes(before) ? before : firstFigure(answer.curves, values);
 }
 
 function draw() {

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 from labeling.management.command_line import refused, wrong
@@ -58,7 +59,7 @@ class Command(BaseCommand):
         detection.add_argument("--set", metavar="key=value", nargs="+", action="extend", default=[], help="settings of all methods")
         detection.add_argument("--control", action="store_true", help="also with noise for waveforms, where the AUROC has to be 0.5")
         detection.add_argument(
-            "--out", metavar="FOLDER", type=Path, default=Path("benchmark"), help="tables, and checkpoints to go on from"
+            "--out", metavar="FOLDER", type=Path, default=settings.DATA_DIR / "benchmark", help="tables, and checkpoints to go on from"
         )
 
     def handle(self, *_: Any, **options: Any) -> None:
