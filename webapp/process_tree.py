@@ -14,6 +14,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -28,9 +29,12 @@ class CannotStart(Exception):
 
 @dataclass
 class Child:
+    """One process of the tree. orphan_signal: what Linux sends it if the tree's own process is killed."""
+
     name: str
     arguments: list[str]
     environment: dict[str, str] = field(default_factory=dict)
+    orphan_signal: int = signal.SIGTERM
     process: subprocess.Popen[bytes] | None = None
     died_at: float = 0.0
 
@@ -49,7 +53,8 @@ def children_for(port: int, *, n_training_workers: int, torch_threads: int) -> l
     for number in range(1, n_training_workers + 1):
         arguments = [*celery, "worker", "--queues", "training", "--pool", "solo", "--hostname", f"training{number}@%h", *quiet]
         threads = {"REPICK_TORCH_THREADS": str(torch_threads), "OMP_NUM_THREADS": str(torch_threads)}
-        tree.append(Child(f"worker-training-{number}", arguments, threads))
+        # Asked to end, a worker first finishes its task: a fold, for hours. Killed, its fold goes on from a checkpoint at the next start.
+        tree.append(Child(f"worker-training-{number}", arguments, threads, orphan_signal=signal.SIGKILL))
     return tree
 
 
@@ -65,8 +70,12 @@ class ProcessTree:
         self._lock: IO[str] | None = None
         self.ending = False
 
+    def claim(self) -> None:
+        """Takes the data folder for this tree; before anything in it is touched. Raises CannotStart where another tree has it."""
+        self._lock = self._lock or take_lock(self._data_dir)
+
     def start(self) -> None:
-        self._lock = take_lock(self._data_dir)
+        self.claim()
         self._logs.mkdir(parents=True, exist_ok=True)
         for child in self._children:
             self._start(child)
@@ -113,7 +122,7 @@ class ProcessTree:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,  # Ctrl-C reaches this process only, which ends the others in order
-                preexec_fn=_die_with_parent,
+                preexec_fn=partial(_die_with_parent, child.orphan_signal),
             )
 
     def _log(self, child: Child) -> Path:
@@ -168,7 +177,7 @@ def _kill_group(process: subprocess.Popen[bytes]) -> None:
         return
 
 
-def _die_with_parent() -> None:
-    """Linux: a child whose parent was killed gets SIGTERM, so that no orphan holds the port."""
+def _die_with_parent(orphan_signal: int) -> None:
+    """Linux: a child whose parent was killed gets a signal, so that no orphan holds the port."""
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+        ctypes.CDLL(None).prctl(1, orphan_signal)

@@ -50,6 +50,13 @@ class Import(Work):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def used_nothing(self) -> bool:
+        """Whether it ended without a row, new or known: every file was refused."""
+        whats = ("events", "picks", "traces")
+        named = (*whats, "stations", *(f"repeated_{what}" for what in whats))
+        return self.state == self.State.DONE and not any(self.counts.get(name) for name in named)
+
 
 class SourceFile(models.Model):
     """One uploaded file as it came, kept under the sha256 of its content. name: relative path as uploaded."""

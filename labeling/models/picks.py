@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Exists, OuterRef
 
 from .catalogs import Catalog, Event
 from .waveforms import Trace
@@ -17,6 +18,13 @@ class PickQuerySet(models.QuerySet["Pick"]):
     def standing(self) -> PickQuerySet:
         """Active picks that nobody removed."""
         return self.filter(is_withdrawn=False, is_removed=False)
+
+    def corrected(self) -> PickQuerySet:
+        """Picks that are not as they were imported (or added) any more. A correction that was undone leaves none."""
+        as_imported = PickRevision.objects.filter(
+            pick=OuterRef("pk"), number=0, time=OuterRef("time"), phase_hint=OuterRef("phase_hint"), is_removed=OuterRef("is_removed")
+        )
+        return self.filter(revision__gt=0).exclude(Exists(as_imported))
 
 
 class Pick(models.Model):

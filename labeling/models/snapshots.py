@@ -19,7 +19,7 @@ class Snapshot(models.Model):
     content_hash = models.CharField(max_length=64)
     n_picks = models.PositiveIntegerField(default=0)
     n_removed = models.PositiveIntegerField(default=0)
-    n_changed = models.PositiveIntegerField(default=0)  # picks beyond revision 0
+    n_changed = models.PositiveIntegerField(default=0)  # picks not as they were imported or added
     note = models.CharField(max_length=200, blank=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)

@@ -78,14 +78,13 @@ def count_picks(workspace: Workspace) -> PickFigures:
     counts = active.aggregate(
         scored=Count("pk", filter=Q(state=Pick.State.SCORED)),
         removed=Count("pk", filter=Q(is_removed=True)),
-        corrected=Count("pk", filter=Q(revision__gt=0)),
         conflict=Count("pk", filter=Q(in_conflict=True)),
     )
     return PickFigures(
         n_scored=counts["scored"],
         n_unscored=sum(unscored.values()),
         n_removed=counts["removed"],
-        n_corrected=counts["corrected"],
+        n_corrected=active.corrected().count(),
         n_in_conflict=counts["conflict"],
         unscored_by_reason=unscored,
     )

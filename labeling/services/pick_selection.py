@@ -32,7 +32,7 @@ def select_picks(*, workspace: Workspace, wanted: dict[str, Any]) -> QuerySet[Pi
     if state == "flagged":
         picks = picks.filter(Exists(flagged))
     elif state == "corrected":
-        picks = picks.filter(revision__gt=0)
+        picks = picks.corrected()
     elif state == "removed":
         picks = picks.filter(is_removed=True)
     elif state == "conflict":

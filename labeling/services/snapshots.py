@@ -39,7 +39,7 @@ def freeze_snapshot(*, workspace: Workspace, by: User | None, note: str = "") ->
         content_hash=content_hash,
         n_picks=n_picks,
         n_removed=revisions.filter(is_removed=True).count(),
-        n_changed=revisions.filter(number__gt=0).count(),
+        n_changed=Pick.objects.filter(workspace=workspace).active().corrected().count(),
         note=note[:200],
         created_by=by,
     )

@@ -47,6 +47,14 @@ def to_the_microsecond(time: datetime | None) -> str:
 
 
 @register.filter
+def short_ref(ref: str | None, longest: int = 24) -> str:
+    """A long identifier by its end, which is where two of one catalog differ: `…l/synthetic-7/event/054`."""
+    if not ref:
+        return "–"
+    return ref if len(ref) <= longest else f"…{ref[1 - longest :]}"
+
+
+@register.filter
 def pick_time(pick: Pick) -> str:
     """The pick's time; for a catalog without absolute times the time after the start of its placeholder hour."""
     if pick.time_is_relative:

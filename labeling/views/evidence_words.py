@@ -76,8 +76,9 @@ def evidence_rows(evidence: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def in_words(value: float, unit: str = "", digits: int = 2, *, signed: bool = False) -> str:
-    """`−0.62 s`, with a true minus sign."""
-    text = f"{value:+.{digits}f}" if signed else f"{value:.{digits}f}"
+    """`−0.62 s`, with a true minus sign, and none on what rounds to nothing."""
+    value = round(value, digits) + 0.0  # −0.0 becomes 0.0
+    text = f"{value:+.{digits}f}" if signed and value else f"{value:.{digits}f}"
     return f"{text.replace('-', '−')} {unit}".strip()
 
 

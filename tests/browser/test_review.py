@@ -231,6 +231,37 @@ def test_the_filter_is_in_the_address_and_comes_back_from_it(page):
     expect_station(page, "MCV")
 
 
+def test_a_filter_that_nothing_fits_can_be_cleared(page):
+    page.keyboard.press("t")
+    page.locator("[name=station]").fill("NOWHERE")
+    page.locator("[name=station]").press("Tab")
+    expect(page.get_by_text("Nothing left under this filter")).to_be_visible()
+    expect(page.locator("[data-part=left]")).to_contain_text("filtered")
+    page.get_by_role("link", name="Clear the filter").click()
+    expect_station(page, "FUM")
+    expect(page.locator("[data-part=left]")).to_contain_text("· 4")
+
+
+def test_the_buttons_stay_in_one_place_from_pick_to_pick(page):
+    places = []
+    for station in STATIONS[:3]:  # the third has no proposed time, so less to tell
+        expect_station(page, station)
+        expect(page.locator("[data-part=accept]")).to_be_enabled()
+        places.append(page.locator("[data-part=reject]").bounding_box())
+        page.keyboard.press("r")
+    assert places[0] == places[1] == places[2]
+
+
+def test_what_was_undone_is_not_told_as_a_change(page):
+    page.keyboard.press("a")
+    expect_station(page, "LTC")
+    page.keyboard.press("u")
+    expect_station(page, "FUM")
+    expect_saved(page)
+    expect(page.locator(".evidence-facts dt", has_text="catalog pick")).to_be_visible()
+    expect(page.locator(".evidence-facts dt").get_by_text("now", exact=True)).to_have_count(0)
+
+
 def test_all_keys_are_shown_by_one(page):
     page.keyboard.press("?")
     expect(page.get_by_role("dialog", name="Keys")).to_contain_text("accept the proposal")

@@ -192,6 +192,7 @@ def test_a_file_that_nothing_can_be_made_of_is_reported_and_the_rest_goes_in(wor
 def test_an_upload_of_nothing_usable_says_so_and_leaves_no_catalog(workspace):
     done = import_files(workspace, {"notes.bin": b"\x00\x01\x02 no form at all"})
     assert (done.state, done.message) == (Work.State.DONE, "Nothing could be used; the report says why.")
+    assert done.used_nothing
     assert rows_of(workspace)["catalogs"] == 0
 
 

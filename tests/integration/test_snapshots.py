@@ -8,6 +8,8 @@ from uuid import uuid4
 import pytest
 
 from labeling.models import Pick, Workspace
+from labeling.services.overview import count_picks
+from labeling.services.pick_selection import select_picks
 from labeling.services.refusals import Refused
 from labeling.services.review import decide, undo_last
 from labeling.services.snapshots import freeze_snapshot, snapshot_difference
@@ -53,6 +55,14 @@ def test_a_decision_that_was_undone_brings_the_content_hash_back(workspace, pick
     after = freeze_snapshot(workspace=workspace, by=analyst)
     assert after.content_hash == before.content_hash != removed.content_hash
     assert after.number == 3
+
+
+def test_a_correction_that_was_undone_counts_as_none(workspace, pick: Pick, analyst):
+    decide(pick=pick, kind="move", time=pick.time + timedelta(seconds=0.3), analyst=analyst, client_id=uuid4())
+    assert (count_picks(workspace).n_corrected, freeze_snapshot(workspace=workspace, by=analyst).n_changed) == (1, 1)
+    undo_last(workspace=workspace, analyst=analyst, client_id=uuid4())
+    assert (count_picks(workspace).n_corrected, freeze_snapshot(workspace=workspace, by=analyst).n_changed) == (0, 0)
+    assert not select_picks(workspace=workspace, wanted={"state": "corrected"}).exists()
 
 
 def test_the_same_content_has_the_same_hash_in_another_workspace(workspace, pick: Pick, analyst):

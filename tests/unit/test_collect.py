@@ -7,6 +7,7 @@ from pathlib import Path
 
 import h5py
 import numpy as np
+import pytest
 
 from labeling.seismo.formats.collect import Source, collect
 from labeling.seismo.formats.input_file import InputFile
@@ -108,6 +109,25 @@ def test_papers_are_no_error_and_an_unknown_file_says_what_is_accepted(tmp_path:
         "results.csv": "error",
     }
     assert "QuakeML" in problems["results.csv"].message
+
+
+def test_a_table_with_unknown_columns_is_told_which_it_has_and_which_it_needs(tmp_path: Path) -> None:
+    upload = Upload(tmp_path)
+    upload.text("picks.csv", "Name;when;what\nWEL;2020-01-01;P\n")
+    (problem,) = [problem for source in collect(upload.files) for problem in source.read()]
+    assert isinstance(problem, Problem)
+    assert "called Name, when, what" in problem.message
+    assert "station_code,phase_hint,time" in problem.message
+
+
+@pytest.mark.parametrize(("content", "said"), [(b"", "is empty"), (b"\x89HDF\r\n\x1a\n" + b"\0" * 2000, "can't be opened")])
+def test_an_empty_or_damaged_file_is_to_be_copied_again(tmp_path: Path, content: bytes, said: str) -> None:
+    path = tmp_path / "waveforms.hdf5"
+    path.write_bytes(content)
+    (problem,) = [problem for source in collect([InputFile(path, path.name)]) for problem in source.read()]
+    assert isinstance(problem, Problem)
+    assert said in problem.message
+    assert "Copy it again" in problem.message
 
 
 def test_every_file_of_the_real_sets_is_in_exactly_one_source(shared_data: Path) -> None:

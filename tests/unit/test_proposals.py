@@ -49,6 +49,19 @@ def test_nothing_is_proposed_where_the_networks_gave_nothing():
     assert np.isnan(proposal_for(np.full(801, np.nan)).shift_s[0])
 
 
+def test_nothing_is_proposed_where_the_interval_has_to_grow_beyond_all_use():
+    posterior = pick_posterior(bump(0.42)[None], OFFSETS_S, 1.0, 11.0)
+    model = fit_noise_model(pick_posterior(bump(0.0)[None], OFFSETS_S, 1.0, 11.0), ZERO, ZERO, NoiseModelConfig(n_iterations=1))
+    assert np.isfinite(propose(posterior, model, ZERO, ZERO, ProposalConfig(), 2.0).shift_s[0])
+    assert np.isnan(propose(posterior, model, ZERO, ZERO, ProposalConfig(), 50.0).shift_s[0])
+
+
+def test_no_interval_is_narrower_than_analysts_agree():
+    found = proposal_for(bump(0.42, width_s=0.004), area=0.9)
+    model = fit_noise_model(pick_posterior(bump(0.0)[None], OFFSETS_S, 1.0, 11.0), ZERO, ZERO, NoiseModelConfig(n_iterations=1))
+    assert found.upper_s[0] - found.shift_s[0] == pytest.approx(model.scale_s[0])
+
+
 def test_widened_intervals_hold_nine_in_ten_of_new_errors():
     rng = np.random.default_rng(0)
     sigma_s = rng.uniform(0.02, 0.1, 2000)

@@ -43,8 +43,8 @@ def flag_labels(
     """Judges N labels by their out-of-fold scores `given`.
 
     planted: scores, by the same held-out networks, of the M wrong positions of `planting`, whose `label` indexes the N labels.
-    phase: (N,) 0 P, 1 S. group: (N,) whose labels may be late or early together. fold: (N,). segment, label_s: (N,) where each label
-    lies, in seconds from the segment's start; without them duplicates and missed arrivals are not looked for.
+    phase: (N,) 0 P, 1 S. group: (N,) the station, whose labels may be late or early together. fold: (N,). segment, label_s: (N,) where
+    each label lies, in seconds from the segment's start; without them duplicates and missed arrivals are not looked for.
 
     Any number of labels will do; what cannot be learned from few is said in `statements`. Raises ValueError where lengths disagree.
     """
@@ -90,7 +90,7 @@ def flag_labels(
         calibration=summarise(p_full, full.planted, planting.kind, planting.shift_s, threshold=config.threshold, left_out=left_out),
         noise_model=labels.model,
         stack_weights=full.weights,
-        statements=_statements(full, trust, conformed, labels.posterior.readable, segment is not None and label_s is not None),
+        statements=_statements(full, trust, conformed, labels.posterior.readable, segment is not None and label_s is not None, group),
     )
 
 
@@ -202,7 +202,9 @@ def _fitted_to_kind(
     return replace(kept, shift_s=np.where(renamed, other_phase_s, shift_s))
 
 
-def _statements(stacked: StackedLabels, trust: float, conformed: bool, readable: BoolArray, places_known: bool) -> list[str]:
+def _statements(
+    stacked: StackedLabels, trust: float, conformed: bool, readable: BoolArray, places_known: bool, group: IntArray
+) -> list[str]:
     told: list[str] = []
     if not readable.any():
         return ["The networks gave nothing on any label: nothing is judged and nothing is flagged."]
@@ -219,6 +221,8 @@ def _statements(stacked: StackedLabels, trust: float, conformed: bool, readable:
         told.append("Too few planted errors to check the proposals' intervals; they are the posterior's own, half as wide again.")
     if not places_known:
         told.append("Duplicates and missed arrivals were not looked for: the labels' places in their segments were not given.")
+    if len(np.unique(group)) == 1:
+        told.append("All labels are of one station: whether it is early or late as a whole can't be seen.")
     if not readable.all():
         told.append(f"{int((~readable).sum())} labels are not judged: the networks gave nothing there.")
     return told

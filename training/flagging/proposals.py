@@ -24,12 +24,14 @@ RENAMED_WITHIN_S = 0.25
 @dataclass(frozen=True)
 class ProposalConfig:
     """A proposal is withheld where "no arrival" is likelier than most_no_arrival, where less than least_share_near of the posterior lies
-    within near_s of the median, or where the interval of r_i itself is wider than most_width_s."""
+    within near_s of the median, where the interval of r_i itself is wider than most_width_s, or where that width has to grow beyond
+    most_widened_s before it holds the planted labels' true times: such an interval says that nobody knows."""
 
     most_no_arrival: float = 0.5
     near_s: float = 0.25
     least_share_near: float = 0.6
     most_width_s: float = 1.0
+    most_widened_s: float = 2.0
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,8 @@ def propose(
     """Median and interval of r_i(t), withheld where they mean nothing. widening: factor on each half of the interval, (N,) or one."""
     r = outlier_posterior(posterior, model, group, phase)
     median_s = grid_quantile(r, posterior.offsets_s, 0.5)
-    least_half_s = posterior.step_s / 2
+    # No arrival is known better than analysts agree; and a half of a few milliseconds would make the widening a factor of hundreds.
+    least_half_s = np.maximum(model.scale_s[model.cell_of(group, phase)], posterior.step_s / 2)
     below = np.maximum(median_s - grid_quantile(r, posterior.offsets_s, (1 - COVERAGE) / 2), least_half_s)
     above = np.maximum(grid_quantile(r, posterior.offsets_s, (1 + COVERAGE) / 2) - median_s, least_half_s)
     near = np.abs(posterior.offsets_s[None, :] - median_s[:, None]) <= config.near_s
@@ -72,7 +75,8 @@ def propose(
     lower_s, upper_s = median_s - below * widening, median_s + above * widening
     # Judged before widening, so that the planted labels that set the widening are held back by the same rule.
     narrow = below + above <= config.most_width_s
-    kept = posterior.readable & (posterior.no_arrival <= config.most_no_arrival) & sharp & narrow
+    told = upper_s - lower_s <= config.most_widened_s
+    kept = posterior.readable & (posterior.no_arrival <= config.most_no_arrival) & sharp & narrow & told
     return Proposals(median_s, lower_s, upper_s).only(kept)
 
 

@@ -15,6 +15,7 @@ from training.flagging.proposals import Proposals
 from training.flagging.scores import PHASES
 
 AGREE_S = 0.2  # networks whose peaks are farther than this from their median do not agree with it
+FITS_S = 0.1  # analysts' spread
 NOISE_DB = 3.0  # below this the amplitude hardly rises at the label
 
 
@@ -46,7 +47,7 @@ def _sentence(components: Components, kind: str, shift_s: float, companions: Com
         parts.append(f"A second {phase} label lies {_apart(companions.duplicate_gap_s[i])}, and the waveform speaks for that one")
     elif kind == "group_offset":
         late = components.group_offset_s[i]
-        parts.append(f"Labels of this group are {abs(late):.2f} s {'late' if late > 0 else 'early'} as a whole")
+        parts.append(f"{phase} labels of this station are {abs(late):.2f} s {'late' if late > 0 else 'early'} as a whole")
     elif kind == "phase":
         other = PHASES[1 - PHASES.index(phase)]
         parts.append(f"Looks like {other}, labelled {phase}")
@@ -60,7 +61,9 @@ def _sentence(components: Components, kind: str, shift_s: float, companions: Com
     elif kind == "timing":
         parts.append(f"Arrival seen {_apart(shift_s)}" if np.isfinite(shift_s) else "Label does not fit; where it should be is unclear")
     else:
-        parts.append(f"Label fits: arrival seen {_apart(components.residual_s[i])}")
+        residual_s = components.residual_s[i]
+        fits = not abs(residual_s) > FITS_S
+        parts.append(f"{'Label fits' if fits else 'Not sure enough to flag'}: arrival seen {_apart(residual_s)}")
     if kind in ("timing", "no_arrival") and components.snr_db[i] < NOISE_DB:
         parts.append("label lies in noise")
     if kind in ("timing", "group_offset"):

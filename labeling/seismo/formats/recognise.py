@@ -23,7 +23,7 @@ from labeling.seismo.formats.read_stationxml import read_stationxml
 from labeling.seismo.formats.read_stead import GROUPS as STEAD_GROUPS
 from labeling.seismo.formats.read_stead import read_stead
 from labeling.seismo.formats.read_waveforms import read_waveforms, waveform_format
-from labeling.seismo.formats.table import header_of
+from labeling.seismo.formats.table import header_of, opened_text
 from labeling.seismo.records import Problem, Records
 
 FormatName = Literal[
@@ -36,6 +36,9 @@ ACCEPTED = (
     "CSV of picks or stations, StationXML, miniSEED, SAC and other waveform files"
 )
 _HEAD_BYTES = 64 * 1024
+_HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
+_PICK_EXAMPLE = "station_code,phase_hint,time"
+_COLUMNS_SHOWN = 8
 _ARRIVAL_COLUMN = re.compile(r"^trace_.+_arrival_sample$")
 # history.jsonl lies in our own SeisBench export: decisions, told of again in the audit columns beside the picks.
 _PAPERS = re.compile(
@@ -50,7 +53,7 @@ def recognise(path: Path) -> FormatName:
         head = raw.read(_HEAD_BYTES)
     if not head.strip():
         return "unknown"
-    if head.startswith(b"\x89HDF\r\n\x1a\n"):
+    if head.startswith(_HDF5_SIGNATURE):
         return _hdf5_form(path)
     if head.startswith(b"PK\x03\x04"):
         return "phasenet_array" if _is_array_zip(path) else "archive"
@@ -94,7 +97,7 @@ def read(path: Path, *, place: str, siblings: Sequence[InputFile] = (), form: Fo
     elif form in _SINGLE_FILE_READERS:
         yield from _SINGLE_FILE_READERS[form](path, place=place)
     else:
-        yield refusal(place, form)
+        yield refusal(path, place, form)
 
 
 _SINGLE_FILE_READERS = {
@@ -107,20 +110,48 @@ _SINGLE_FILE_READERS = {
 }
 
 
-def refusal(place: str, form: FormatName) -> Problem:
+def refusal(path: Path, place: str, form: FormatName) -> Problem:
     """Why a file is not read, and what would be. Papers that lie beside data (README, licence) and a system's droppings are no error."""
     basename = place.rpartition("/")[2]
     if _PAPERS.search(basename) or _DROPPINGS.match(basename):
-        return Problem("not_data", "The file is kept with the upload and holds no data.", place, severity="info")
+        return Problem("not_data", "The file is kept with the upload; no picks or waveforms are recognised in it.", place, severity="info")
     if form == "seiscomp_xml":
         message = "The file is SeisComP's own XML. Write it as QuakeML 1.2 (scxmldump, or sccnv -o qml1.2) and upload that."
     elif form == "seisbench_hdf5":
         message = "The HDF5 file has no metadata.csv. Upload the metadata.csv of the same SeisBench data set together with it."
     elif form == "archive":
         message = "The archive lies in an archive within an archive. Unpack it once before the upload."
+    elif form == "text" and len(columns := _columns(path)) > 1:
+        message = (
+            f"A table of picks needs a column of times, one of phases and one of stations, such as {_PICK_EXAMPLE}; here they are "
+            f"called {', '.join(columns[:_COLUMNS_SHOWN])}{', …' if len(columns) > _COLUMNS_SHOWN else ''}. Rename them. "
+            f"Other forms are {ACCEPTED}."
+        )
     else:
-        message = f"The file is in no form that can be read. Accepted are {ACCEPTED}."
+        message = f"{_damage(path)} Accepted are {ACCEPTED}."
     return Problem("unrecognised_file", message, place)
+
+
+def _columns(path: Path) -> list[str]:
+    with opened_text(path) as text:
+        first = next((line for line in text if line.strip()), "")
+    return [name for name in header_of(first[:_HEAD_BYTES], lower=False) if name]
+
+
+def _damage(path: Path) -> str:
+    """What is the matter with a file of no known form."""
+    with path.open("rb") as raw:
+        head = raw.read(_HEAD_BYTES)
+    if not head.strip():
+        return "The file is empty. Copy it again from where it came."
+    if head.startswith(_HDF5_SIGNATURE):
+        try:
+            h5py.File(path, "r").close()
+        except (OSError, RuntimeError) as error:
+            cause = "it is cut off" if "truncated" in str(error) else "it is damaged"
+            return f"The HDF5 file can't be opened: {cause}. Copy it again from where it came."
+        return "The HDF5 file holds neither SeisBench's nor STEAD's groups."
+    return "The file is in no form that can be read."
 
 
 def _text_form(text: str) -> FormatName | None:

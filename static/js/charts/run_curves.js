@@ -13,6 +13,7 @@ function offer() {
   const values = offered.map(({ kind, name }) => `${kind}/${name}`);
   if ([...choice.options].map((option) => option.value).join() === values.join()) return;
   const before = choice.value;
+  choice.hidden = values.length === 0;
   choice.replaceChildren(...offered.map(({ label }, index) => new Option(label, values[index])));
   choice.value = values.includes(before) ? before : firstFigure(answer.curves, values);
 }

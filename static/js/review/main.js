@@ -56,7 +56,12 @@ async function refreshProgress() {
 
 function takeProgress(progress) {
   state.progress = progress;
-  renderProgress(progressParts, progress, state.threshold);
+  renderProgress(progressParts, progress, state.threshold, isNarrowed());
+}
+
+/** Whether the queue is less than all open flags above the threshold. */
+function isNarrowed() {
+  return ["kind", "phase", "network", "station", "event"].some((name) => start.filter[name]) || start.filter.state !== "open";
 }
 
 /** The parameters of the present filter. */
@@ -99,7 +104,6 @@ async function show() {
   part.empty.hidden = row !== null;
   part.bench.hidden = row === null;
   if (row === null) return showNothing();
-  part.list.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
   const began = pressedAt ?? performance.now();
   pressedAt = null;
   let item;
@@ -117,6 +121,13 @@ async function show() {
   renderEventBar({ title: part.event_title, note: part.event_note }, item);
   setButtons(item);
   part.announcement.textContent = `${item.station}, ${item.label.phase}, ${item.words}, probability ${item.p.toFixed(2)}`;
+  // What is not looked at first comes after the waveform is on the screen.
+  requestAnimationFrame(() => setTimeout(() => afterPaint(item)));
+}
+
+function afterPaint(item) {
+  if (state.item !== item) return;
+  part.list.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
   showNeighbours(item);
   for (const next of queues.upcoming(state.queue, AHEAD)) prefetch(next).then(sayReady);
   sayReady();
@@ -129,7 +140,10 @@ function showNothing() {
   section.show([]);
   part.evidence.replaceChildren();
   setButtons(null);
-  const narrowed = ["kind", "phase", "network", "station", "event"].some((name) => start.filter[name]);
+  part.ready.textContent = "";
+  const narrowed = isNarrowed();
+  part.empty_filter.hidden = !narrowed;
+  part.empty_done.hidden = narrowed;
   part.empty_title.textContent = narrowed ? "Nothing left under this filter" : `Everything at P ≥ ${state.threshold.toFixed(2)} is reviewed`;
 }
 
@@ -419,7 +433,7 @@ window.addEventListener("focus", () => outbox.flush());
 if (localStorage.getItem(`${keep}event`) === "folded") toggleEvent();
 for (const entry of outbox.pending()) if (entry.kind !== "undo") state.queue = queues.mark(state.queue, entry.flag, entry.kind);
 if (queues.current(state.queue)?.taken) state.queue = queues.advance(state.queue);
-renderProgress(progressParts, state.progress, state.threshold);
+renderProgress(progressParts, state.progress, state.threshold, isNarrowed());
 setFilter(state.filter);
 outbox.flush();
 show();

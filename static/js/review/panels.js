@@ -63,12 +63,17 @@ function proposalFacts(item) {
   const { proposal } = item;
   if (proposal?.action === "remove") rows.push(["proposal", "no arrival here", "accepting removes the pick; undo brings it back"]);
   else if (proposal?.time) rows.push([proposal.action === "add" ? "missed arrival" : "proposal", time(proposal.time), proposal.time]);
-  else rows.push(["proposal", "none: the posterior is flat", "move the pick, remove it, or reject the flag"]);
+  else rows.push(["proposal", "none: unclear where", "move the pick, remove it, or reject the flag"]);
   if (proposal?.interval_words) rows.push(["90 % interval", proposal.interval_words, "relative to the proposal"]);
   rows.push(["catalog pick", time(item.label.time), item.label.time]);
-  if (item.pick_state.revision > 0) rows.push(["now", item.pick_state.is_removed ? "removed" : `${item.pick_state.phase_hint} ${time(item.pick_state.time)}`, item.pick_state.time]);
+  if (isChanged(item)) rows.push(["now", item.pick_state.is_removed ? "removed" : `${item.pick_state.phase_hint} ${time(item.pick_state.time)}`, item.pick_state.time]);
   for (const row of item.provenance) rows.push([row.name, row.value, row.value]);
   return rows;
+}
+
+/** Undone, a pick has a revision and is as it was. */
+function isChanged({ pick_state: now, label }) {
+  return now.revision > 0 && (now.is_removed || now.time !== label.time || now.phase_hint[0] !== label.phase);
 }
 
 /** The hour is what an analyst compares; the date stands above the waveforms. */
@@ -105,8 +110,8 @@ export function renderEventBar({ title, note }, item) {
   note.textContent = event?.distance_km == null ? "" : `this station at ${event.distance_km.toFixed(0)} km`;
 }
 
-/** progress: as the server sends it. */
-export function renderProgress(parts, progress, threshold) {
+/** progress: as the server sends it, of all flags. isNarrowed: the queue shows only some of them. */
+export function renderProgress(parts, progress, threshold, isNarrowed) {
   const done = progress.n_flagged - progress.n_left;
   parts.done.textContent = `${done} of ${progress.n_flagged} flags`;
   parts.bar.max = Math.max(progress.n_flagged, 1);
@@ -114,7 +119,7 @@ export function renderProgress(parts, progress, threshold) {
   parts.errors.textContent = errorsWords(progress);
   parts.errors.title = progress.planted_found === null ? "" : `Of errors like those that were planted, ${Math.round(100 * progress.planted_found)} % lie above P ≥ ${threshold.toFixed(2)}.`;
   parts.today.textContent = `${progress.decided_today} decided today`;
-  parts.left.textContent = `P ≥ ${threshold.toFixed(2)} · ${progress.n_left}`;
+  parts.left.textContent = `P ≥ ${threshold.toFixed(2)} · ${isNarrowed ? "filtered" : progress.n_left}`;
 }
 
 function errorsWords({ errors_left: left }) {

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import time
+from contextlib import suppress
 from types import FrameType
 from typing import Any
 
@@ -33,20 +34,24 @@ def with_process_tree(command: BaseCommand, port: int, *, ready: Any) -> None:
     """Migrates, starts the tree, calls `ready(watch)` once the site answers, waits for Ctrl-C. watch: keeps the tree alive meanwhile."""
 
     def report(text: str) -> None:
-        command.stdout.write(text)
-        command.stdout.flush()
+        with suppress(OSError):  # the terminal may have been closed, which must not keep the tree from being ended
+            command.stdout.write(text)
+            command.stdout.flush()
 
     def stop(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
     signal.signal(signal.SIGTERM, stop)
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # a closed terminal ends it as Ctrl-C does; under nohup it goes on
+        signal.signal(signal.SIGHUP, stop)
+    n_workers, threads = training_workers()
+    children = children_for(port, n_training_workers=n_workers, torch_threads=threads)
+    tree = ProcessTree(children, data_dir=settings.DATA_DIR, project_dir=settings.BASE_DIR, report=report)
     try:
         require_free_port(port)
+        tree.claim()
         report("Bringing the database up to date …")
         call_command("migrate", verbosity=0, interactive=False)
-        n_workers, threads = training_workers()
-        children = children_for(port, n_training_workers=n_workers, torch_threads=threads)
-        tree = ProcessTree(children, data_dir=settings.DATA_DIR, project_dir=settings.BASE_DIR, report=report)
         tree.start()
     except CannotStart as problem:
         raise CommandError(str(problem)) from None
@@ -62,7 +67,8 @@ def with_process_tree(command: BaseCommand, port: int, *, ready: Any) -> None:
     except CannotStart as problem:
         raise CommandError(str(problem)) from None
     finally:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        for number in (signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
         tree.end()
 
 
