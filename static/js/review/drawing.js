@@ -3,7 +3,7 @@
 import { ticks, timeToX } from "./geometry.js";
 import { columnsOf, gapsInView, indexRange, reachOf } from "./waveform_data.js";
 
-export const GUTTER = 64;
+export const GUTTER = 70;
 const FONT = '12px system-ui, "Segoe UI", Roboto, "Noto Sans", "DejaVu Sans", sans-serif';
 const SMALL = '11px system-ui, "Segoe UI", Roboto, "Noto Sans", "DejaVu Sans", sans-serif';
 const STRONG = '600 12px system-ui, "Segoe UI", Roboto, "Noto Sans", "DejaVu Sans", sans-serif';
