@@ -102,7 +102,7 @@ def test_moving_to_the_cursor_goes_by_samples(page, flags):
 def test_a_click_sets_the_cursor_where_the_arrival_is(page, flags):
     box = page.locator("[data-part=overlay]").bounding_box()
     # The view is ten seconds wide, with label and proposal about 4 s from its left edge.
-    page.mouse.click(box["x"] + 64 + 0.8 * (box["width"] - 64), box["y"] + 100)
+    page.mouse.click(box["x"] + 70 + 0.8 * (box["width"] - 70), box["y"] + 100)
     page.get_by_role("button", name="Move here").click()
     expect_station(page, "LTC")
     eventually(Decision.objects.exists)

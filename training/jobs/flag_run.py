@@ -49,7 +49,7 @@ def flag_run(run: Run, lease: Lease) -> None:
             },
             current=_is_newest(run),
         )
-        lease.finish(summary=json_ready(_summary(run, verdicts)), message="Done")
+        lease.finish(summary=json_ready({**run.summary, **_summary(run, verdicts)}), message="Done")
 
 
 def _verdicts(run: Run, dataset: LabelledSet, labels: Labels, config: TrainingConfig, folder: RunFolder) -> tuple[LabelScores, Verdicts]:

@@ -14,7 +14,7 @@ import numpy as np
 
 from labeling.files import waveform_store
 from labeling.jobs.lease import JobFailed, Lease
-from labeling.models import Decision, Flag, Snapshot, SnapshotPick, Trace
+from labeling.models import Decision, Flag, FlagSet, Snapshot, SnapshotPick, Trace
 from labeling.seismo.segments import at_rate, component_row, plan_segments
 from labeling.seismo.timing import time_to_sample
 from labeling.waveform_store import Address, StoreProblem
@@ -87,7 +87,7 @@ def prepare_run(run: Run, lease: Lease) -> int:
             group=np.array([names.index(label.group_name) for label in kept], dtype=np.int64),
         ),
     )
-    lease.write(n_labels=len(kept))
+    lease.write(n_labels=len(kept), summary={"label_weights_from": _weights_from(run.snapshot)})
     return int(fold_of_segment.max()) + 1
 
 
@@ -120,6 +120,12 @@ def _usable_labels(snapshot: Snapshot) -> Iterator[_Label]:
             continue
         weight = 1.0 if pick_id in decided else doubt.get((pick_id, time), 1.0)
         yield _Label(pick_id, time, phase, trace_id, event_id, arrival_group, f"{network}.{station}", weight)
+
+
+def _weights_from(snapshot: Snapshot) -> str:
+    """Whose flags told how far to believe labels that nobody has decided about. Part of the run's record: they are not in the snapshot."""
+    current = FlagSet.objects.filter(workspace_id=snapshot.workspace_id, is_current=True).first()
+    return current.run_name if current else "no run: every label counts in full"
 
 
 def _doubt(snapshot: Snapshot) -> dict[tuple[int, datetime], float]:
