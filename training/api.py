@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import django_filters
 from django.db.models import QuerySet
@@ -12,7 +12,7 @@ from rest_framework import mixins, serializers, status
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
-from labeling.api.access import SignedInRequest, WorkspaceViewSet, is_schema_view
+from labeling.api.access import ANALYST, SignedInRequest, WorkspaceViewSet, is_schema_view
 from labeling.api.fields import WORK_FIELDS, OfWorkspace, UsernameField
 from labeling.api.filtering import Filters
 from labeling.models import FlagSet, Snapshot
@@ -71,12 +71,13 @@ class EpochSerializer(serializers.ModelSerializer[EpochMetric]):
 
 
 class RunViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, WorkspaceViewSet):
-    """Out-of-fold trainings, newest first. Every member may read; an admin starts, cancels and promotes."""
+    """Out-of-fold trainings, newest first. Every member may read; an analyst starts and cancels, an admin promotes."""
 
     queryset = Run.objects.select_related("created_by").prefetch_related("folds")
     serializer_class = RunSerializer
     filterset_fields = ("number", "state", "snapshot", "trigger")
     page_order = ("-id",)
+    roles: ClassVar[dict[str, str]] = {"create": ANALYST, "cancel": ANALYST}
 
     def reviewed_run_id(self) -> int | None:
         if not hasattr(self, "_reviewed_run_id"):

@@ -118,7 +118,7 @@ def run_cancel(request: WorkspaceRequest, workspace: Workspace, run_id: int) -> 
 
 
 @require_POST
-@workspace_view("analyst")
+@workspace_view("admin")
 def run_promote(request: WorkspaceRequest, workspace: Workspace, run_id: int) -> HttpResponse:
     run = get_object_or_404(workspace.runs, pk=run_id)
     promote_run(run=run)

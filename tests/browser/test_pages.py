@@ -80,7 +80,7 @@ def test_files_are_uploaded_with_progress_and_imported_before_ones_eyes(
     import_catalog(Import.objects.get().pk)
     expect(page.get_by_role("heading", name="Report", exact=True)).to_be_visible()
     expect(page.locator("#report")).to_contain_text("no time at all")
-    expect(page.get_by_role("link", name="1 picks", exact=True)).to_be_visible()
+    expect(page.get_by_role("link", name="1 pick", exact=True)).to_be_visible()
 
 
 def test_a_file_that_the_server_refuses_can_be_sent_again(

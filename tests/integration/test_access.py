@@ -12,7 +12,7 @@ from labeling.models import Workspace
 from tests import factories
 from tests.integration.conftest import signed_in
 
-ADMINS_ONLY = {"catalog_withdraw", "catalog_restore", "member_add", "member_change", "member_remove", "schedule_save"}
+ADMINS_ONLY = {"catalog_withdraw", "catalog_restore", "member_add", "member_change", "member_remove", "run_promote", "schedule_save"}
 ANALYSTS_ONLY = {
     "import_new",
     "import_file",
@@ -22,7 +22,6 @@ ANALYSTS_ONLY = {
     "export_cancel",
     "run_start",
     "run_cancel",
-    "run_promote",
 }
 OPEN_TO_ALL = {"login", "logout", "health"}
 

@@ -16,7 +16,7 @@ from training.models import EpochMetric, FoldResult, Run
 pytestmark = pytest.mark.django_db
 BELOW_A_WORKSPACE = of_a_workspace()
 NOUNS = {"members", "imports", "catalogs", "events", "stations", "traces", "picks", "flags", "decisions", "runs", "snapshots", "exports"}
-ADMIN_ONLY = ["members/", "runs/", "runs/{pk}/cancel/", "runs/{pk}/promote/", "catalogs/{pk}/withdraw/", "catalogs/{pk}/restore/"]
+ADMIN_ONLY = ["members/", "runs/{pk}/promote/", "catalogs/{pk}/withdraw/", "catalogs/{pk}/restore/"]
 
 
 @pytest.fixture

@@ -125,18 +125,18 @@ def test_a_run_is_cancelled_with_its_folds(workspace: Workspace, analyst_client:
     assert (run.state, fold.state) == ("cancelled", "cancelled")
 
 
-def test_promoting_an_older_run_brings_its_flags_back_to_review(workspace: Workspace, analyst_client: Client) -> None:
+def test_promoting_an_older_run_brings_its_flags_back_to_review(workspace: Workspace, workspace_admin_client: Client) -> None:
     older, newer = make_run(workspace), make_run(workspace, number=2)
     flagged_by(older)
     flagged_by(newer, is_current=True)
-    page = analyst_client.post(reverse("run_promote", args=[workspace.slug, older.pk]), follow=True).content.decode()
+    page = workspace_admin_client.post(reverse("run_promote", args=[workspace.slug, older.pk]), follow=True).content.decode()
     assert "The review queue now shows the flags of Run 1" in page
     assert workspace.flag_sets.get(is_current=True).run_id == older.pk
 
 
-def test_a_run_without_flags_is_not_promoted(workspace: Workspace, analyst_client: Client) -> None:
+def test_a_run_without_flags_is_not_promoted(workspace: Workspace, workspace_admin_client: Client) -> None:
     run = make_run(workspace)
-    page = analyst_client.post(reverse("run_promote", args=[workspace.slug, run.pk]), follow=True).content.decode()
+    page = workspace_admin_client.post(reverse("run_promote", args=[workspace.slug, run.pk]), follow=True).content.decode()
     assert "Run 1 has no flags yet" in page
 
 

@@ -96,9 +96,12 @@ function viewChanged(view, coversAll) {
   }, waveforms.packets(item, state.filter).length ? 60 : 0);
 }
 
+let showing = 0; // counts what was asked to be shown: only the last may reach the screen
 let pressedAt = null; // when the key was pressed that led to this item: what `make bench` measures from
 
 async function show() {
+  showing += 1;
+  const turn = showing;
   const row = queues.current(state.queue);
   renderQueue(part.list, queues.visible(state.queue, SHOWN_IN_QUEUE), row?.flag ?? null, choose);
   part.empty.hidden = row !== null;
@@ -110,10 +113,10 @@ async function show() {
   try {
     item = await items.get(row.flag);
   } catch (problem) {
-    if (queues.current(state.queue)?.flag === row.flag) sayTrouble(`This pick could not be loaded: ${problem.message}`);
+    if (turn === showing) sayTrouble(`This pick could not be loaded: ${problem.message}`);
     return;
   }
-  if (queues.current(state.queue)?.flag !== row.flag) return;
+  if (turn !== showing) return;
   state.item = item;
   renderTitle(part.title, item);
   figure.show(item, waveforms.packets(item, state.filter), () => performance.measure("repick-painted", { start: began }));
@@ -270,8 +273,8 @@ function settle({ entry, kind, body }) {
   } else if (kind === "conflict") {
     sayTrouble(body.message);
   }
-  const isShown = state.item?.flag === entry.flag;
-  if (isShown) show();
+  // The queue and not the screen is asked: what is still being fetched may be from before this was stored.
+  if (queues.current(state.queue)?.flag === entry.flag) show();
   else renderQueue(part.list, queues.visible(state.queue, SHOWN_IN_QUEUE), queues.current(state.queue)?.flag ?? null, choose);
   part.undo.disabled = undoStack.size() === 0;
   if (outbox.pending().length === 0) refreshProgress().catch(() => {});
