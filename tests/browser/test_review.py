@@ -170,8 +170,10 @@ def test_a_decision_outlives_a_reload_without_a_server(page, flags):
     page.route("**/decisions/", lambda route: route.abort())
     page.keyboard.press("x")
     expect(page.locator("[data-part=saved]")).to_contain_text("kept here")
-    page.unroute("**/decisions/")
     page.reload()
+    expect(page.locator("[data-part=saved]")).to_contain_text("kept here")
+    assert not Decision.objects.exists()
+    page.unroute("**/decisions/")
     expect_saved(page)
     assert fresh(flags[0].pick).is_removed
 
