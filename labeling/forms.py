@@ -40,7 +40,7 @@ EXPORT_HINTS = {
     Export.Format.CSV: "One row a pick; imported again it gives the same picks.",
     Export.Format.SEISBENCH: "Waveforms and metadata, ready to train on.",
     Export.Format.QUAKEML: "Corrected picks as new resources, the old ones kept as rejected.",
-    Export.Format.HISTORY: "Every revision and decision, one JSON object a line.",
+    Export.Format.HISTORY: "Every decision, undone ones too, one JSON object a line.",
 }
 
 
