@@ -31,7 +31,7 @@ $(STAMP)-venv:
 	@command -v $(PYTHON) >/dev/null 2>&1 || { echo "Repick needs Python 3.11 or newer; '$(PYTHON)' is not installed. Install python3 and python3-venv, or name one: make PYTHON=python3.11"; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Repick needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) -V). Name another: make PYTHON=python3.11"; exit 1; }
 	@echo "→ Making a virtual environment in $(VENV)"
-	@$(PYTHON) -m venv $(VENV) || { echo "The virtual environment could not be made. On Debian and Ubuntu: apt install python3-venv"; exit 1; }
+	@$(PYTHON) -m venv --clear $(VENV) || { echo "The virtual environment could not be made. On Debian and Ubuntu: apt install python3-venv"; exit 1; }
 	@echo "→ Installing $(TORCH) (the largest download: some minutes)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check $(if $(TORCH_INDEX_URL),--index-url $(TORCH_INDEX_URL)) "$(TORCH)"
 	@touch $@
