@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { makeOutbox, makeUndoStack, newClientId, readAnswer } from "../../static/js/review/decisions.js";
+import { makeOutbox, makeUndoStack, newClientId, readAnswer, savedWords } from "../../static/js/review/decisions.js";
 
 /** Storage of a browser that forgets nothing when the page is left. */
 function makeStorage() {
@@ -134,4 +134,11 @@ test("ids made without a secure context are UUIDs of version 4, each another", (
   } finally {
     crypto.randomUUID = own;
   }
+});
+
+test("the page says what is kept here, and why it is not sent", () => {
+  assert.equal(savedWords({ waiting: 0, trouble: "", savedAt: null }), null);
+  assert.equal(savedWords({ waiting: 1, trouble: "", savedAt: null }), "saving 1 decision …");
+  assert.match(savedWords({ waiting: 2, trouble: "unreachable", savedAt: 1 }), /can't be reached. 2 decisions kept here/);
+  assert.match(savedWords({ waiting: 2, trouble: "signed_out", savedAt: 1 }), /signed out/);
 });

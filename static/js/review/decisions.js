@@ -104,3 +104,12 @@ export function newClientId() {
   const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
+
+/** What the page says of the decisions kept here; null while there is nothing to say. */
+export function savedWords({ waiting, trouble, savedAt }) {
+  const many = `${waiting} ${waiting === 1 ? "decision" : "decisions"}`;
+  if (trouble === "unreachable") return `The server can't be reached. ${many} kept here, sent as soon as it can.`;
+  if (trouble === "signed_out") return `You are signed out. ${many} kept here; sign in again in another tab, then come back.`;
+  if (waiting > 0) return `saving ${many} …`;
+  return savedAt === null ? null : `saved · ${new Date(savedAt).toLocaleTimeString("en-GB")}`;
+}

@@ -1,16 +1,16 @@
 // Puts the review screen together: what is shown, what a key does, what goes to the server.
 
-import { makeOutbox, makeUndoStack, newClientId, readAnswer } from "./decisions.js";
+import { makeOutbox, makeUndoStack, newClientId, readAnswer, savedWords } from "./decisions.js";
 import { makeFigure } from "./figure.js";
 import { windowAround } from "./geometry.js";
 import { ACTIONS, actionFor, belongsToField } from "./keymap.js";
 import { sayTrouble } from "./messages.js";
+import { isNarrowed, queueAddress, wireNarrowing } from "./narrowing.js";
 import { SHOWN_IN_QUEUE, make, renderEventBar, renderEvidence, renderProgress, renderQueue, renderTitle } from "./panels.js";
 import { makeCache } from "./prefetch.js";
 import * as queues from "./queue.js";
 import { makeRecordSection, neighbourWindow } from "./record_section.js";
 import { fetchJson, fetchWaveform, postJson } from "./server.js";
-import { wireThreshold } from "./threshold.js";
 import { makeWaveforms } from "./waveforms.js";
 
 const start = JSON.parse(document.getElementById("review-start").textContent);
@@ -56,21 +56,12 @@ async function refreshProgress() {
 
 function takeProgress(progress) {
   state.progress = progress;
-  renderProgress(progressParts, progress, state.threshold, isNarrowed());
+  renderProgress(progressParts, progress, state.threshold, isNarrowed(start.filter));
 }
 
-/** Whether the queue is less than all open flags above the threshold. */
-function isNarrowed() {
-  return ["kind", "phase", "network", "station", "event"].some((name) => start.filter[name]) || start.filter.state !== "open";
-}
-
-/** The parameters of the present filter. */
-function address(more = {}) {
-  const { threshold, ...texts } = start.filter;
-  const wanted = new URLSearchParams(Object.entries(texts).filter(([name, value]) => value && !(name === "state" && value === "open")));
-  if (state.threshold !== start.workspace_threshold) wanted.set("threshold", state.threshold.toFixed(2));
-  for (const [name, value] of Object.entries(more)) wanted.set(name, value);
-  return wanted.toString();
+/** The parameters of the present queue. */
+function address(more) {
+  return queueAddress(start.filter, state.threshold, start.workspace_threshold, more);
 }
 
 // --- what is on the screen -----------------------------------------------------------------------------------------
@@ -144,7 +135,7 @@ function showNothing() {
   part.evidence.replaceChildren();
   setButtons(null);
   part.ready.textContent = "";
-  const narrowed = isNarrowed();
+  const narrowed = isNarrowed(start.filter);
   part.empty_filter.hidden = !narrowed;
   part.empty_done.hidden = narrowed;
   part.empty_title.textContent = narrowed ? "Nothing left under this filter" : `Everything at P ≥ ${state.threshold.toFixed(2)} is reviewed`;
@@ -255,12 +246,8 @@ function cursorOrComplain() {
 }
 
 function sayOutbox({ waiting, trouble, savedAt, outcome }) {
-  const many = `${waiting} ${waiting === 1 ? "decision" : "decisions"}`;
   part.saved.dataset.trouble = trouble;
-  if (trouble === "unreachable") part.saved.textContent = `The server can't be reached. ${many} kept here, sent as soon as it can.`;
-  else if (trouble === "signed_out") part.saved.textContent = `You are signed out. ${many} kept here; sign in again in another tab, then come back.`;
-  else if (waiting > 0) part.saved.textContent = `saving ${many} …`;
-  else if (savedAt !== null) part.saved.textContent = `saved · ${new Date(savedAt).toLocaleTimeString("en-GB")}`;
+  part.saved.textContent = savedWords({ waiting, trouble, savedAt }) ?? part.saved.textContent;
   if (outcome !== null) settle(outcome);
 }
 
@@ -317,11 +304,11 @@ const DO = {
   reset: () => figure.reset(),
   filter: () => setFilter(FILTERS[(FILTERS.indexOf(state.filter) + 1) % FILTERS.length]),
   event: () => toggleEvent(),
-  threshold: () => toggleNarrow(part.narrow.hidden),
+  threshold: () => narrowing.toggle(part.narrow.hidden),
   help: () => (part.help.open ? part.help.close() : part.help.showModal()),
   close() {
     if (part.help.open) part.help.close();
-    else toggleNarrow(false);
+    else narrowing.toggle(false);
   },
 };
 
@@ -354,17 +341,6 @@ function toggleEvent() {
   if (!part.event.hidden && state.item !== null) requestAnimationFrame(() => showNeighbours(state.item));
 }
 
-function toggleNarrow(open) {
-  part.narrow.hidden = !open;
-  part.narrow_toggle.setAttribute("aria-expanded", String(open));
-  if (open) {
-    threshold.open().catch((problem) => sayTrouble(problem.message));
-    part.slider.focus();
-  } else if (part.narrow.contains(document.activeElement)) {
-    part.narrow_toggle.focus();
-  }
-}
-
 async function reloadQueue() {
   history.replaceState(null, "", address() ? `?${address()}` : location.pathname);
   const page = await fetchJson(`${start.urls.queue}?${address()}`);
@@ -373,27 +349,12 @@ async function reloadQueue() {
   show();
 }
 
-const threshold = wireThreshold({
-  slider: part.slider,
-  value: part.slider_value,
-  words: part.slider_words,
-  saveButton: part.slider_save,
-  load: () => fetchJson(start.urls.thresholds),
-  choose(value) {
+const narrowing = wireNarrowing({
+  part,
+  start,
+  reload: reloadQueue,
+  chooseThreshold(value) {
     state.threshold = value;
-    reloadQueue().catch((problem) => sayTrouble(problem.message));
-  },
-  async save(value) {
-    try {
-      const { status, body } = await postJson(start.urls.save_threshold, { threshold: value });
-      if (status !== 200) throw new Error(body?.message ?? "The server did not take it.");
-      start.workspace_threshold = body.threshold;
-      state.threshold = body.threshold;
-      await reloadQueue();
-      sayTrouble(`The workspace's threshold is P ≥ ${body.threshold.toFixed(2)} now.`, "");
-    } catch (problem) {
-      sayTrouble(`The threshold was not saved: ${problem.message}`);
-    }
   },
 });
 
@@ -415,13 +376,6 @@ for (const button of document.querySelectorAll("[data-action]")) {
   });
 }
 for (const button of part.filters.querySelectorAll("[data-filter]")) button.addEventListener("click", () => setFilter(button.dataset.filter));
-for (const field of part.narrow.querySelectorAll("select, input[name]")) {
-  field.addEventListener("change", () => {
-    start.filter[field.name] = field.value.trim();
-    reloadQueue().catch((problem) => sayTrouble(problem.message));
-  });
-}
-part.narrow.addEventListener("submit", (event) => event.preventDefault());
 part.keys.append(...ACTIONS.map(({ shows, words }) => make("div", {}, make("dt", {}, ...shows.map((key) => make("kbd", {}, key))), make("dd", {}, words))));
 
 new MutationObserver(() => {
@@ -436,7 +390,7 @@ window.addEventListener("focus", () => outbox.flush());
 if (localStorage.getItem(`${keep}event`) === "folded") toggleEvent();
 for (const entry of outbox.pending()) if (entry.kind !== "undo") state.queue = queues.mark(state.queue, entry.flag, entry.kind);
 if (queues.current(state.queue)?.taken) state.queue = queues.advance(state.queue);
-renderProgress(progressParts, state.progress, state.threshold, isNarrowed());
+renderProgress(progressParts, state.progress, state.threshold, isNarrowed(start.filter));
 setFilter(state.filter);
 outbox.flush();
 show();
