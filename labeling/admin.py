@@ -64,24 +64,10 @@ class FrozenAdmin(RowAdmin):
         return False
 
 
-class WorkAdmin(RowAdmin):
+class WorkAdmin(FrozenAdmin):
     """Work under way changes by compare-and-set in the jobs; here it can only be looked at."""
 
-    work_fields: ClassVar[tuple[str, ...]] = (
-        "state",
-        "attempt",
-        "progress",
-        "message",
-        "error_reference",
-        "cancel_requested",
-        "created_by",
-        "created_at",
-        "started_at",
-        "finished_at",
-    )
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return (*self.work_fields, *self.readonly_fields)
+    readonly_fields: ClassVar[tuple[str, ...]] = ("created_at",)  # no form would show it
 
 
 class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
@@ -219,5 +205,4 @@ class ExportAdmin(WorkAdmin):
     list_display = ("__str__", "workspace", "state", "size_bytes", "created_by", "created_at", "error_reference")
     list_filter = ("state", "format")
     raw_id_fields = ("workspace", "snapshot")
-    readonly_fields = ("path", "sha256", "size_bytes")
     list_select_related = ("snapshot", "workspace", "created_by")

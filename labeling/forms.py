@@ -62,7 +62,7 @@ class ReportFilterForm(forms.Form):
 class PickFilterForm(forms.Form):
     """Narrows the list of picks; the filter is in the address."""
 
-    station = forms.CharField(required=False, max_length=16, widget=forms.TextInput(attrs={"placeholder": "FUM"}))
+    station = forms.CharField(required=False, max_length=64, widget=forms.TextInput(attrs={"placeholder": "FUM"}))
     network = forms.CharField(required=False, max_length=8, widget=forms.TextInput(attrs={"placeholder": "BG"}))
     phase = forms.ChoiceField(required=False, choices=[ANY, ("P", "P"), ("S", "S")])
     state = forms.ChoiceField(

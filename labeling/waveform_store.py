@@ -10,7 +10,8 @@ import hashlib
 import os
 import shutil
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -141,6 +142,20 @@ def _open_shard(path: str, size: int) -> NDArray[np.float32]:
     return np.memmap(path, dtype="<f4", mode="r", shape=(size // _ITEM,)).view(np.ndarray)
 
 
+@dataclass(frozen=True)
+class ReceivedFile:
+    """A file that has come in whole and is not stored yet."""
+
+    sha256: str
+    size_bytes: int
+    being_written: Path
+    target: Path
+
+    def keep(self) -> None:
+        self.target.parent.mkdir(parents=True, exist_ok=True)
+        self.being_written.replace(self.target)
+
+
 class OriginalFiles:
     """Uploaded files as they came, each stored once under the sha256 of its content."""
 
@@ -150,8 +165,9 @@ class OriginalFiles:
     def path_of(self, sha256: str) -> Path:
         return self._folder / sha256[:2] / sha256
 
-    def add(self, chunks: Iterable[bytes], *, max_bytes: int, refuse: Callable[[int], Exception]) -> tuple[str, int]:
-        """Stores a stream; returns (sha256, size in bytes). Beyond max_bytes, `refuse(size)` is raised and nothing stays."""
+    @contextmanager
+    def receive(self, chunks: Iterable[bytes], *, max_bytes: int, refuse: Callable[[int], Exception]) -> Iterator[ReceivedFile]:
+        """A stream, written aside; it is stored by `keep`, and gone at the end of the block otherwise. Beyond max_bytes: `refuse(size)`."""
         self._folder.mkdir(parents=True, exist_ok=True)
         being_written = self._folder / f"{uuid.uuid4().hex}.part"
         digest, size = hashlib.sha256(), 0
@@ -165,17 +181,9 @@ class OriginalFiles:
                     file.write(chunk)
                 file.flush()
                 os.fsync(file.fileno())
-            target = self.path_of(digest.hexdigest())
-            target.parent.mkdir(parents=True, exist_ok=True)
-            being_written.replace(target)
+            yield ReceivedFile(digest.hexdigest(), size, being_written, self.path_of(digest.hexdigest()))
         finally:
             being_written.unlink(missing_ok=True)
-        return digest.hexdigest(), size
-
-    def copy_in(self, path: Path, *, max_bytes: int, refuse: Callable[[int], Exception]) -> tuple[str, int]:
-        """Stores a file of this machine; the file itself is left alone."""
-        with path.open("rb") as file:
-            return self.add(iter(lambda: file.read(1 << 20), b""), max_bytes=max_bytes, refuse=refuse)
 
     def copy_out(self, sha256: str, target: Path) -> None:
         """Lays a stored original at `target` for reading: a hard link where the file system allows it, a copy elsewhere."""

@@ -6,13 +6,16 @@ import os
 import secrets
 from pathlib import Path
 
+import dj_database_url
+
 
 class EnvironmentProblem(Exception):
     """A variable is missing or wrong; the text names it and says what it takes."""
 
 
 def text(name: str, default: str = "") -> str:
-    return os.environ.get(name, default).strip()
+    """An empty variable is as good as none: compose files hand on as empty what is not set."""
+    return os.environ.get(name, "").strip() or default
 
 
 def flag(name: str, *, default: bool) -> bool:
@@ -38,6 +41,13 @@ def whole_number(name: str, default: int) -> int:
 
 def words(name: str, default: str = "") -> list[str]:
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def database(name: str, default: str) -> dj_database_url.DBConfig:
+    try:
+        return dj_database_url.parse(text(name, default), conn_max_age=60, conn_health_checks=True)
+    except ValueError:
+        raise EnvironmentProblem(f"{name} is no database's address. Set it to one such as postgres://user:password@host/name.") from None
 
 
 def secret_key(data_dir: Path, *, may_make_one: bool) -> str:

@@ -6,8 +6,6 @@ import os
 from datetime import timedelta
 from pathlib import Path
 
-import dj_database_url
-
 from webapp import environment, local_broker
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -71,9 +69,7 @@ TEMPLATES = [
 ]
 
 # --- database ---------------------------------------------------------------------------------------------------------
-DATABASES = {
-    "default": dj_database_url.config(default=f"sqlite:///{DATA_DIR / 'repick.sqlite3'}", conn_max_age=60, conn_health_checks=True)
-}
+DATABASES = {"default": environment.database("DATABASE_URL", f"sqlite:///{DATA_DIR / 'repick.sqlite3'}")}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # IMMEDIATE is what keeps several writers from "database is locked"; FULL lets every decision survive a power cut.
     DATABASES["default"]["OPTIONS"] = {
@@ -136,8 +132,8 @@ FILE_UPLOAD_TEMP_DIR = None
 # --- static files -----------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = Path(environment.text("REPICK_STATIC_ROOT", str(DATA_DIR / "static")))
 # Collecting and compressing takes a minute, so only a deployment does it; a laptop serves static/ as it stands.
+STATIC_ROOT = Path(environment.text("REPICK_STATIC_ROOT", str(DATA_DIR / "static"))) if DEPLOYED else None
 WHITENOISE_USE_FINDERS = not DEPLOYED
 WHITENOISE_AUTOREFRESH = DEBUG
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True

@@ -77,5 +77,5 @@ class FlagViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, WorkspaceVie
     def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         rows = super().filter_queryset(queryset)
         if self.action == "list" and not self.request.query_params.get("run"):
-            return rows.filter(flag_set__is_current=True)
+            return rows.filter(flag_set__is_current=True, pick__state=Pick.State.SCORED)
         return rows

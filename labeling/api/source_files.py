@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import IO, Any
 from urllib.parse import unquote
 
@@ -17,10 +17,9 @@ from rest_framework.response import Response
 from labeling.api.access import ANALYST
 from labeling.api.imports import PartOfImportViewSet
 from labeling.models import SourceFile
+from labeling.request_body import WholeBody, promised_bytes
 from labeling.services.refusals import Refused
 from labeling.services.uploads import add_file
-
-CHUNK_BYTES = 1 << 20
 
 
 class SourceFileSerializer(serializers.ModelSerializer[SourceFile]):
@@ -34,12 +33,20 @@ class UploadSerializer(serializers.Serializer[None]):
     name = serializers.CharField(required=False, help_text="Path within the upload, such as `REA/01-0023.S201301`; else the file's name.")
 
 
+class WholeFormParser(MultiPartParser):
+    """A form whose body ends where it says. Django takes what a broken connection left of a file for the file."""
+
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
+        body: Any = WholeBody(parser_context["request"], stream)
+        return super().parse(body, media_type, parser_context)
+
+
 class RawFileParser(BaseParser):
     """Leaves the body where it is: the file goes to the store in chunks, whatever its size."""
 
     media_type = "*/*"
 
-    def parse(self, stream: IO[Any], media_type: str | None = None, parser_context: Any = None) -> dict[str, IO[Any]]:
+    def parse(self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None) -> dict[str, IO[bytes]]:
         return {"stream": stream}
 
 
@@ -48,7 +55,7 @@ class SourceFileViewSet(PartOfImportViewSet):
 
     queryset = SourceFile.objects.all()
     serializer_class = SourceFileSerializer
-    parser_classes = [MultiPartParser, RawFileParser]
+    parser_classes = [WholeFormParser, RawFileParser]
     roles = {"create": ANALYST}
 
     @extend_schema(
@@ -65,9 +72,10 @@ class SourceFileViewSet(PartOfImportViewSet):
 
 def _file_of(request: Any) -> tuple[str, Iterable[bytes]]:
     """(name, content in chunks) of the one file that a request carries."""
+    promised_bytes(request)  # where there is none, Django REST framework does not open the body
     if not (request.content_type or "").startswith("multipart/"):
         name = _name_in_headers(request)
-        return name, _chunks(request.data.get("stream"))
+        return name, WholeBody(request, request.data.get("stream")).chunks()
     form = request.data
     files = [file for _, several in request.FILES.lists() for file in several]
     if len(files) != 1 or "file" not in request.FILES:
@@ -85,9 +93,3 @@ def _name_in_headers(request: Request) -> str:
         "no_file_name",
         "The file has no name. Send it as the form field 'file', or with a header such as X-File-Name: picks.csv.",
     )
-
-
-def _chunks(stream: IO[bytes] | None) -> Iterator[bytes]:
-    """stream: None for an empty body, which Django REST framework does not open."""
-    while stream is not None and (chunk := stream.read(CHUNK_BYTES)):
-        yield chunk

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.functional import cached_property
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import mixins, serializers, status
 from rest_framework.renderers import JSONRenderer
@@ -25,7 +26,13 @@ class WorkspaceSerializer(serializers.ModelSerializer[Workspace]):
 
     @extend_schema_field(serializers.ChoiceField(choices=Membership.Role.choices))
     def get_role(self, workspace: Workspace) -> str | None:
-        return workspace.role_of(self.context["request"].user)
+        user = self.context["request"].user
+        return workspace.role_of(user) if user.is_superuser else self._roles.get(workspace.pk)
+
+    @cached_property
+    def _roles(self) -> dict[int, str]:
+        """The caller's role by workspace, asked once for all rows."""
+        return dict(Membership.objects.filter(user=self.context["request"].user).values_list("workspace_id", "role"))
 
 
 class NewWorkspaceSerializer(serializers.Serializer[None]):

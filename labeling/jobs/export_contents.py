@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from functools import partial
 from itertools import islice
+from typing import TypeVar
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from labeling.files import waveform_store
 from labeling.models import Decision, Event, Flag, Pick, PickRevision, Snapshot, SnapshotPick, Station, Trace
+from labeling.models.waveforms import StationEpochs
 from labeling.seismo.formats.export_rows import ExportEvent, ExportPick, ExportTrace, PickStatus
 from labeling.seismo.records import EventRecord, FloatArray, PickRecord, StationRecord
 from labeling.waveform_store import Address
 
 AT_ONCE = 1000
+EVENTS_AT_ONCE = 100  # with all their picks
+TRACES_AT_ONCE = 200
 _RECORD_FIELDS = [
     field.name for field in fields(PickRecord) if field.name in {column.name for column in Pick._meta.get_fields()} - {"extra"}
 ]
+_EVENT_FIELDS = [field.name for field in fields(EventRecord) if field.name != "source_ref"]
+_STATION_FIELDS = [field.name for field in fields(StationRecord) if field.name != "source_ref"]
+_HINTS = {"trace_ref", "waveform_files"}  # notes of the import on where to look for a trace
+_IS_NOISE = Q(extra__trace_category__iexact="noise")
+
+Item = TypeVar("Item")
 
 
 class SnapshotContents:
@@ -26,44 +36,42 @@ class SnapshotContents:
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
-        self._keys = self._trace_keys()
+        self._trace_keys = _told_apart(self._traces().order_by("pk").values_list("pk", "source_ref"))
+        self._event_ids = _told_apart(self._events().order_by("pk").values_list("pk", "source_ref"))
 
     def events(self) -> dict[str, ExportEvent]:
-        """By event id."""
-        rows = Event.objects.filter(pk__in=self.snapshot.picks.filter(pick__event__isnull=False).values("pick__event_id"))
-        return {event.source_ref: ExportEvent(event.source_ref, _event_record(event)) for event in rows.order_by("origin_time", "pk")}
+        """By event id; those of the traces too."""
+        return {self._event_ids[event.pk]: self._export_event(event) for event in self._events().iterator(chunk_size=AT_ONCE)}
 
     def traces(self) -> Iterator[tuple[ExportTrace, list[ExportPick]]]:
-        """Each trace with its picks, by event, so that what belongs together stands together."""
-        stations = self._stations()
-        traces = Trace.objects.filter(pk__in=self._keys).select_related("event").order_by("start_time", "pk").iterator(chunk_size=AT_ONCE)
-        while chunk := list(islice(traces, AT_ONCE)):
-            on_trace: dict[int, list[ExportPick]] = {}
-            rows = self._rows().filter(pick__trace__in=chunk).order_by("revision__time", "pick_id")
-            for row, pick in self._exported(list(rows)):
+        """Each trace with its picks, in the order of time."""
+        stations = Station.objects.filter(workspace_id=self.snapshot.workspace_id).epochs()
+        for block in _blocks(self._traces().order_by("start_time", "pk").iterator(chunk_size=TRACES_AT_ONCE), TRACES_AT_ONCE):
+            on_trace: dict[int, list[ExportPick]] = {trace.pk: [] for trace in block}
+            for row, pick in self._exported(self._rows().filter(pick__trace__in=block)):
                 assert row.pick.trace_id is not None
-                on_trace.setdefault(row.pick.trace_id, []).append(pick)
-            for trace in chunk:
+                on_trace[row.pick.trace_id].append(pick)
+            for trace in block:
                 yield self._export_trace(trace, on_trace[trace.pk], stations), on_trace[trace.pk]
 
     def picks(self) -> Iterator[ExportPick]:
         """All picks, in the order of time."""
-        yield from self._in_batches(self._rows().order_by("pick__time", "pick_id"))
+        yield from (pick for _, pick in self._exported(self._rows()))
 
     def picks_without_trace(self) -> Iterator[ExportPick]:
-        yield from self._in_batches(self._rows().filter(pick__trace=None).order_by("pick__time", "pick_id"))
+        yield from (pick for _, pick in self._exported(self._rows().filter(pick__trace=None)))
 
     def events_with_picks(self) -> Iterator[tuple[ExportEvent | None, list[ExportPick]]]:
-        """Each event with its picks, and last those that belong to none."""
-        events = Event.objects.in_bulk(
-            list(self.snapshot.picks.exclude(pick__event=None).values_list("pick__event_id", flat=True).distinct())
-        )
-        for event_id in sorted(events, key=lambda pk: (str(events[pk].origin_time), pk)):
-            of_event = self._rows().filter(pick__event_id=event_id).order_by("revision__time", "pick_id")
-            yield ExportEvent(events[event_id].source_ref, _event_record(events[event_id])), list(self._in_batches(of_event))
-        without = list(self._in_batches(self._rows().filter(pick__event=None).order_by("revision__time", "pick_id")))
-        if without:
-            yield None, without
+        """Each event with its picks, and last, block by block, those that belong to none."""
+        events = Event.objects.filter(pk__in=self.snapshot.picks.values("pick__event_id")).order_by("origin_time", "pk")
+        for block in _blocks(events.iterator(chunk_size=EVENTS_AT_ONCE), EVENTS_AT_ONCE):
+            of_event: dict[int, list[ExportPick]] = {event.pk: [] for event in block}
+            for row, pick in self._exported(self._rows().filter(pick__event__in=block)):
+                assert row.pick.event_id is not None
+                of_event[row.pick.event_id].append(pick)
+            yield from ((self._export_event(event), of_event[event.pk]) for event in block)
+        without = (pick for _, pick in self._exported(self._rows().filter(pick__event=None)))
+        yield from ((None, picks) for picks in _blocks(without, AT_ONCE))
 
     def decisions(self) -> Iterator[Decision]:
         """All decisions on the snapshot's picks up to its freezing, skips, conflicting and undone ones too, in order."""
@@ -71,24 +79,48 @@ class SnapshotContents:
         made = Decision.objects.filter(pick_id__in=picks, made_at__lte=self.snapshot.created_at)
         return made.select_related("pick", "analyst", "flag__flag_set").order_by("pk").iterator(chunk_size=AT_ONCE)
 
+    def further_names(self) -> list[str]:
+        """What the uploads called what they said of picks besides the fields of a pick."""
+        names: set[str] = set()
+        for extra in self.snapshot.picks.values_list("pick__extra", flat=True).iterator(chunk_size=AT_ONCE):
+            names.update(extra)
+        return sorted(names - _HINTS)
+
+    def n_events_left_out(self) -> int:
+        """Events that have no pick in the snapshot."""
+        with_picks = self.snapshot.picks.filter(pick__event__isnull=False).values("pick__event_id")
+        return Event.objects.filter(self._beside()).exclude(pk__in=with_picks).count()
+
+    def n_traces_left_out(self) -> int:
+        """Traces that have no pick in the snapshot and are not called noise."""
+        with_picks = self.snapshot.picks.filter(pick__trace__isnull=False).values("pick__trace_id")
+        without = Trace.objects.filter(self._beside()).exclude(pk__in=with_picks)
+        return without.count() - without.filter(_IS_NOISE).count()  # ~_IS_NOISE is unknown, not true, where no category is given
+
     def _rows(self) -> QuerySet[SnapshotPick]:
-        return self.snapshot.picks.select_related("pick__event", "revision")
+        return self.snapshot.picks.select_related("pick", "revision").order_by("revision__time", "pick_id")
 
-    def _trace_keys(self) -> dict[int, str]:
-        """Names of the traces, by row; a name that two traces have is told apart."""
-        ids = self.snapshot.picks.filter(pick__trace__isnull=False).values("pick__trace_id")
-        keys: dict[int, str] = {}
-        taken: set[str] = set()
-        for pk, name in Trace.objects.filter(pk__in=ids).order_by("pk").values_list("pk", "source_ref"):
-            key = name if name not in taken else f"{name}#{pk}"
-            keys[pk] = key
-            taken.add(key)
-        return keys
+    def _traces(self) -> QuerySet[Trace]:
+        """Traces with picks, and those that their upload calls noise. On others there may be arrivals that nobody has read."""
+        return Trace.objects.filter(Q(pk__in=self.snapshot.picks.values("pick__trace_id")) | (self._beside() & _IS_NOISE))
 
-    def _export_trace(self, trace: Trace, picks: list[ExportPick], stations: dict[tuple[str | None, str], StationRecord]) -> ExportTrace:
+    def _events(self) -> QuerySet[Event]:
+        of_picks = Q(pk__in=self.snapshot.picks.values("pick__event_id"))
+        return Event.objects.filter(of_picks | Q(pk__in=self._traces().values("event_id")))
+
+    def _beside(self) -> Q:
+        """Rows that were there when the snapshot was frozen, which holds picks only: those of catalogs as old, and not withdrawn."""
+        return Q(workspace_id=self.snapshot.workspace_id, is_withdrawn=False, catalog__created_at__lte=self.snapshot.created_at)
+
+    def _export_event(self, event: Event) -> ExportEvent:
+        values = {name: getattr(event, name) for name in _EVENT_FIELDS}
+        return ExportEvent(self._event_ids[event.pk], EventRecord(source_ref=event.source_ref, **values))
+
+    def _export_trace(self, trace: Trace, picks: list[ExportPick], stations: StationEpochs) -> ExportTrace:
+        station = stations.at(trace.network_code, trace.station_code, None if trace.time_is_relative else trace.start_time)
         of_picks = next((pick.record.event_ref for pick in picks if pick.record.event_ref), None)
         return ExportTrace(
-            trace_key=self._keys[trace.pk],
+            trace_key=self._trace_keys[trace.pk],
             network_code=trace.network_code,
             station_code=trace.station_code,
             location_code=trace.location_code,
@@ -96,76 +128,98 @@ class SnapshotContents:
             start_time=trace.start_time,
             sampling_rate_hz=trace.sampling_rate_hz,
             read_samples=partial(_read, trace),
-            event_id=trace.event.source_ref if trace.event else of_picks,
+            event_id=self._event_ids[trace.event_id] if trace.event_id else of_picks,
             time_is_relative=trace.time_is_relative,
-            station=stations.get((trace.network_code, trace.station_code)),
+            station=_station_record(station) if station else None,
+            category=trace.extra.get("trace_category", ""),
+            split=trace.extra.get("split", ""),
         )
 
-    def _in_batches(self, rows: QuerySet[SnapshotPick]) -> Iterator[ExportPick]:
-        found = rows.iterator(chunk_size=AT_ONCE)
-        while chunk := list(islice(found, AT_ONCE)):
-            yield from (pick for _, pick in self._exported(chunk))
+    def _exported(self, rows: QuerySet[SnapshotPick]) -> Iterator[tuple[SnapshotPick, ExportPick]]:
+        for block in _blocks(rows.iterator(chunk_size=AT_ONCE), AT_ONCE):
+            ids = [row.pick_id for row in block]
+            revised = [row.pick_id for row in block if row.revision.number > 0]
+            originals = {revision.pick_id: revision for revision in PickRevision.objects.filter(pick_id__in=revised, number=0)}
+            decisions, flags = self._decisions_on(ids), self._flags_on(ids)
+            for row in block:
+                original = originals.get(row.pick_id, row.revision)
+                yield row, self._export_pick(row, original, decisions.get(row.pick_id), flags.get(row.pick_id))
 
-    def _exported(self, rows: list[SnapshotPick]) -> Iterator[tuple[SnapshotPick, ExportPick]]:
-        ids = [row.pick_id for row in rows]
-        originals = {revision.pick_id: revision for revision in PickRevision.objects.filter(pick_id__in=ids, number=0)}
-        decisions: dict[int, Decision] = {}
-        made = Decision.objects.filter(pick_id__in=ids, made_at__lte=self.snapshot.created_at, is_conflicting=False, undone_by=None)
-        for decision in (
-            made.exclude(kind__in=[Decision.Kind.SKIP, Decision.Kind.UNDO]).select_related("analyst", "flag__flag_set").order_by("pk")
-        ):
-            decisions[decision.pick_id] = decision
-        flags = {}
-        judged = Flag.objects.filter(pick_id__in=ids, flag_set__created_at__lte=self.snapshot.created_at)
-        for flag in judged.select_related("flag_set").defer("posterior", "alignment", "evidence").order_by("flag_set_id"):
-            flags[flag.pick_id] = flag
-        for row in rows:
-            key = self._keys.get(row.pick.trace_id) if row.pick.trace_id else None
-            yield row, _export_pick(row, originals[row.pick_id], decisions.get(row.pick_id), flags.get(row.pick_id), key)
+    def _decisions_on(self, pick_ids: list[int]) -> dict[int, Decision]:
+        """By pick, the decision that made it what it is in the snapshot; where none did, the last that left it as it was."""
+        standing = Decision.objects.standing_at(self.snapshot.created_at)
+        left = standing.filter(pick_id__in=pick_ids).exclude(kind=Decision.Kind.ADD)  # which made another pick
+        decisions = {decision.pick_id: decision for decision in left.select_related("analyst").order_by("pk")}
+        made = PickRevision.objects.filter(pick_id__in=pick_ids, decision__in=standing.filter(revisions__pick_id__in=pick_ids))
+        for revision in made.select_related("decision__analyst").order_by("number"):
+            assert revision.decision is not None
+            decisions[revision.pick_id] = revision.decision
+        return decisions
 
-    def _stations(self) -> dict[tuple[str | None, str], StationRecord]:
-        names = ("network_code", "station_code", "latitude", "longitude", "elevation_m", "start", "end", "site_name")
-        rows = Station.objects.filter(workspace_id=self.snapshot.workspace_id).order_by("start")
-        return {(row["network_code"], row["station_code"]): StationRecord(source_ref="", **row) for row in rows.values(*names).iterator()}
+    def _flags_on(self, pick_ids: list[int]) -> dict[int, Flag]:
+        """By pick, the verdict of the newest run on this snapshot or on one before it."""
+        judged = Flag.objects.filter(pick_id__in=pick_ids, flag_set__snapshot__number__lte=self.snapshot.number)
+        judged = judged.select_related("flag_set").defer("posterior", "alignment", "evidence").order_by("flag_set_id")
+        return {flag.pick_id: flag for flag in judged}
+
+    def _export_pick(self, row: SnapshotPick, original: PickRevision, decision: Decision | None, flag: Flag | None) -> ExportPick:
+        pick = row.pick
+        status = _status(pick, original, row.revision)
+        return ExportPick(
+            record=self._record(row, original, status),
+            pick_id=str(pick.pk),
+            status=status,
+            original_time=None if pick.is_added else original.time,
+            original_phase_hint="" if pick.is_added else original.phase_hint,
+            decision=decision.kind if decision else "",
+            analyst=decision.analyst.get_username() if decision else "",
+            decided_at=decision.made_at if decision else None,
+            reason=decision.reason if decision else "",
+            run=flag.flag_set.run_name if flag else "",
+            checkpoint_sha256=" ".join(flag.flag_set.provenance.get("checkpoints_sha256", [])) if flag else "",
+            p_mislabelled=flag.p_mislabelled if flag else None,
+            trace_key=self._trace_keys[pick.trace_id] if pick.trace_id else None,
+        )
+
+    def _record(self, row: SnapshotPick, original: PickRevision, status: PickStatus) -> PickRecord:
+        pick, revision = row.pick, row.revision
+        values = {name: getattr(pick, name) for name in _RECORD_FIELDS}
+        values |= {"time": revision.time, "phase_hint": revision.phase_hint, "uncertainty_s": revision.uncertainty_s}
+        values["event_ref"] = self._event_ids[pick.event_id] if pick.event_id else None
+        values["extra"] = {name: value for name, value in pick.extra.items() if name not in _HINTS}
+        if (revision.time, revision.uncertainty_s) != (original.time, original.uncertainty_s):
+            values |= {"lower_uncertainty_s": None, "upper_uncertainty_s": None}  # they are of the old reading
+        if status in ("moved", "phase_changed"):
+            values |= {"evaluation_mode": "manual", "evaluation_status": "reviewed"}
+        return PickRecord(**values)
+
+
+def _told_apart(names: Iterable[tuple[int, str]]) -> dict[int, str]:
+    """Names by row. One that an earlier row has gets its row's id."""
+    found: dict[int, str] = {}
+    taken: set[str] = set()
+    for pk, name in names:
+        while name in taken:
+            name = f"{name}#{pk}"
+        found[pk] = name
+        taken.add(name)
+    return found
+
+
+def _blocks(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+    rest = iter(items)
+    while block := list(islice(rest, size)):
+        yield block
+
+
+def _station_record(station: Station) -> StationRecord:
+    values = {name: getattr(station, name) for name in _STATION_FIELDS}
+    return StationRecord(source_ref="", **values)
 
 
 def _read(trace: Trace) -> FloatArray:
     addresses = [Address(channel["shard"], channel["offset"], trace.n_samples) for channel in trace.channels]
     return waveform_store().read_many(addresses)
-
-
-def _event_record(event: Event) -> EventRecord:
-    names = ("source_ref", "origin_time", "latitude", "longitude", "depth_km", "magnitude", "magnitude_type", "extra")
-    return EventRecord(**{name: getattr(event, name) for name in names})
-
-
-def _export_pick(
-    row: SnapshotPick, original: PickRevision, decision: Decision | None, flag: Flag | None, trace_key: str | None
-) -> ExportPick:
-    pick, revision = row.pick, row.revision
-    values = {name: getattr(pick, name) for name in _RECORD_FIELDS}
-    values |= {"time": revision.time, "phase_hint": revision.phase_hint, "uncertainty_s": revision.uncertainty_s}
-    values["event_ref"] = pick.event.source_ref if pick.event else None
-    status = _status(pick, original, revision)
-    if revision.number > 0 and status in ("moved", "phase_changed"):
-        values |= {"evaluation_mode": "manual", "evaluation_status": "reviewed"}
-    judged_by = decision.flag if decision is not None and decision.flag is not None else flag
-    provenance = judged_by.flag_set.provenance if judged_by else {}
-    return ExportPick(
-        record=PickRecord(**values),
-        pick_id=str(pick.pk),
-        status=status,
-        original_time=None if pick.is_added else original.time,
-        original_phase_hint="" if pick.is_added else original.phase_hint,
-        decision=decision.kind if decision else "",
-        analyst=decision.analyst.get_username() if decision else "",
-        decided_at=decision.made_at if decision else None,
-        reason=decision.reason if decision else "",
-        run=judged_by.flag_set.run_name if judged_by else "",
-        checkpoint_sha256=" ".join(provenance.get("checkpoints_sha256", [])),
-        p_mislabelled=judged_by.p_mislabelled if judged_by else None,
-        trace_key=trace_key,
-    )
 
 
 def _status(pick: Pick, original: PickRevision, revision: PickRevision) -> PickStatus:

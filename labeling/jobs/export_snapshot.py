@@ -27,10 +27,7 @@ def export_snapshot(export_id: int) -> None:
             return
         export = lease.row
         assert isinstance(export, Export)
-        folder = exports_folder() / str(export.pk)
-        shutil.rmtree(folder, ignore_errors=True)  # what an attempt that was killed had written
-        folder.mkdir(parents=True)
-        path, not_held = WRITERS[export.format](SnapshotContents(export.snapshot), folder, _Progress(lease, export))
+        path, not_held = WRITERS[export.format](SnapshotContents(export.snapshot), _own_folder(export), _Progress(lease, export))
         lease.finish(
             path=str(path.relative_to(exports_folder())),
             size_bytes=path.stat().st_size,
@@ -38,6 +35,16 @@ def export_snapshot(export_id: int) -> None:
             not_held=not_held,
             message=f"{export.snapshot.n_picks} picks",
         )
+
+
+def _own_folder(export: Export) -> Path:
+    """A folder of this attempt alone: a worker that lost its lease may go on writing into that of the attempt before."""
+    of_export = exports_folder() / str(export.pk)
+    for attempt in range(export.attempt):
+        shutil.rmtree(of_export / str(attempt), ignore_errors=True)  # what an attempt that was killed had written
+    folder = of_export / str(export.attempt)
+    folder.mkdir(parents=True)
+    return folder
 
 
 class _Progress:
@@ -58,15 +65,16 @@ class _Progress:
 def _csv(contents: SnapshotContents, folder: Path, progress: _Progress) -> tuple[Path, list[str]]:
     path = folder / "picks.csv"
     with path.open("w", newline="", encoding="utf-8") as file:
-        write_csv.write_csv(file, progress.told(contents.picks(), lambda _: 1), contents.events())
-    return path, write_csv.what_it_cannot_hold(contents.picks())
+        picks = progress.told(contents.picks(), lambda _: 1)
+        summary = write_csv.write_csv(file, picks, contents.events(), contents.further_names())
+    return path, write_csv.what_it_cannot_hold(summary) + _events_left_out(contents)
 
 
 def _quakeml(contents: SnapshotContents, folder: Path, progress: _Progress) -> tuple[Path, list[str]]:
     path = folder / "catalog.xml"
     with path.open("wb") as file:
-        write_quakeml.write_quakeml(file, progress.told(contents.events_with_picks(), lambda item: len(item[1])))
-    return path, write_quakeml.what_it_cannot_hold(contents.events().values(), contents.picks())
+        summary = write_quakeml.write_quakeml(file, progress.told(contents.events_with_picks(), lambda item: len(item[1])))
+    return path, write_quakeml.what_it_cannot_hold(summary) + _events_left_out(contents)
 
 
 def _seisbench(contents: SnapshotContents, folder: Path, progress: _Progress) -> tuple[Path, list[str]]:
@@ -77,8 +85,9 @@ def _seisbench(contents: SnapshotContents, folder: Path, progress: _Progress) ->
         progress.told(contents.traces(), lambda item: len(item[1])),
         events=contents.events(),
         picks_without_trace=contents.picks_without_trace(),
+        further_names=contents.further_names(),
     )
-    not_held = write_seisbench.what_it_cannot_hold(summary, (trace for trace, _ in contents.traces()))
+    not_held = write_seisbench.what_it_cannot_hold(summary) + _events_left_out(contents) + _traces_left_out(contents)
     _write_history(contents, data / "history.jsonl")
     (data / "README.txt").write_text("What this form does not hold as Repick has it:\n" + "".join(f"- {line}\n" for line in not_held))
     path = folder / "seisbench.zip"
@@ -93,6 +102,19 @@ def _history(contents: SnapshotContents, folder: Path, progress: _Progress) -> t
     path = folder / "history.jsonl"
     _write_history(contents, path)
     return path, ["The history holds decisions only, no picks that nobody decided about, and no waveforms."]
+
+
+def _events_left_out(contents: SnapshotContents) -> list[str]:
+    n_events = contents.n_events_left_out()
+    return [f"{n_events} {'event without picks is' if n_events == 1 else 'events without picks are'} left out."] if n_events else []
+
+
+def _traces_left_out(contents: SnapshotContents) -> list[str]:
+    n_traces = contents.n_traces_left_out()
+    if not n_traces:
+        return []
+    which = "trace without picks is" if n_traces == 1 else "traces without picks are"
+    return [f"{n_traces} {which} left out: whoever trains on this would take unread arrivals for noise (trace_category noise is in)."]
 
 
 def _write_history(contents: SnapshotContents, path: Path) -> None:

@@ -26,9 +26,13 @@ def trace_identity(record: TraceRecord) -> str:
     return _digest("trace", (*codes, record.sampling_rate_hz, place, record.samples.shape, samples))
 
 
-def pick_identity(record: PickRecord, event: str | None) -> str:
-    """Codes, phase, time, who read it, and for which event. event: the event's identity."""
-    place = (record.trace_ref, _within_hour(record.time)) if record.time_is_relative else (iso(record.time),)
+def pick_identity(record: PickRecord, event: str | None, on_trace: tuple[str, timedelta] | None = None) -> str:
+    """Codes, phase, time, who read it, and for which event. event: the event's identity.
+
+    on_trace: identity of a trace without absolute times, and the time since its start; without it only the trace's name is known.
+    """
+    relative = on_trace or (record.trace_ref, _within_hour(record.time))
+    place = relative if record.time_is_relative else (iso(record.time),)
     codes = (record.network_code, record.station_code, record.location_code, record.channel_code)
     return _digest("pick", (*codes, record.phase_hint, *place, record.agency_id, record.author, record.weight, event))
 

@@ -17,58 +17,83 @@ from django.utils import timezone
 
 from labeling.files import original_files, working_folder
 from labeling.jobs.import_rows import Rows
-from labeling.jobs.lease import CancelRequested, Lease, working_on
+from labeling.jobs.lease import Lease, LeaseLost, working_on
 from labeling.jobs.link_arrivals import link_arrivals
 from labeling.jobs.match_picks import match_picks
+from labeling.jobs.nudge import nudge
 from labeling.models import Catalog, Import, ImportProblem
 from labeling.seismo.archives import ArchiveLimits, ArchiveRefused, unpack
 from labeling.seismo.formats.collect import collect
 from labeling.seismo.formats.input_file import InputFile
 from labeling.seismo.formats.recognise import recognise
-from labeling.seismo.records import EventRecord, PickRecord, Problem, StationRecord, TraceRecord
+from labeling.seismo.records import Problem
 
 READING_SHARE = 0.85  # of an import's time; matching and linking take the rest
 PROBLEMS_AT_ONCE = 500
 
 
 def import_catalog(import_id: int) -> None:
-    """Does a queued import's work. Doing it twice does it once."""
-    folder = working_folder(f"import-{import_id}")
-    with working_on(Import, import_id) as lease:
-        if lease is None:
-            return
-        source_import = lease.row
-        assert isinstance(source_import, Import)
-        try:
-            _import(source_import, lease, folder)
-        except CancelRequested:
-            _discard(source_import)
-            raise
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
+    """Does a queued import's work. Doing it twice does it once.
+
+    Imports of one workspace run one after the other: what the second has in common with the first must be there, or gone, before it looks.
+    """
+    begun: Import | None = None
+    try:
+        with working_on(Import, import_id) as lease:
+            if lease is not None:
+                assert isinstance(lease.row, Import)
+                begun = lease.row
+                _import_or_discard(begun, lease)
+    finally:
+        if begun is not None:
+            _send_next(begun)
 
 
-def _import(source_import: Import, lease: Lease, folder: Path) -> None:
+def _import_or_discard(source_import: Import, lease: Lease) -> None:
+    _clear_up_after_earlier_attempts(source_import)
+    folder = _folder_of(source_import, source_import.attempt)
     report = Report(source_import)
+    try:
+        _import(source_import, lease, folder, report)
+    except LeaseLost:
+        raise
+    except (Exception, KeyboardInterrupt):  # being cancelled is one too; none leaves half a catalog
+        _discard(source_import, lease)
+        report.flush()
+        raise
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _folder_of(source_import: Import, attempt: int) -> Path:
+    """Scratch space of one attempt. A worker that was taken for dead may wake up and clear away its own, not its successor's."""
+    return working_folder(f"import-{source_import.pk}-{attempt}")
+
+
+def _clear_up_after_earlier_attempts(source_import: Import) -> None:
+    for attempt in range(1, source_import.attempt):
+        shutil.rmtree(_folder_of(source_import, attempt), ignore_errors=True)
+
+
+def _send_next(ended: Import) -> None:
+    """Tells a worker of the import that waited for this one to end. Were the message lost, `take_up_lost_work` would send it."""
+    waiting = Import.objects.filter(workspace=ended.workspace, state=Import.State.QUEUED).order_by("pk").first()
+    if waiting is not None:
+        nudge(Import, waiting.pk)
+
+
+def _import(source_import: Import, lease: Lease, folder: Path, report: Report) -> None:
     report.clear()
-    catalog = _catalog_of(source_import)
+    catalog = _catalog_of(source_import, lease)
     lease.beat(progress=0.01, message="Unpacking")
     files = _lay_out(source_import, folder, report)
     sources = collect(files)
-    rows = Rows(catalog, report)
+    rows = Rows(catalog, report, lease)
     for number, source in enumerate(sources):
         name = PurePosixPath(source.files[0].name).name if source.files else source.format
+        rows.begin_source(source.kind)
         for record in source.read():
-            if isinstance(record, Problem):
-                report.add(record)
-            elif isinstance(record, TraceRecord):
-                rows.add_trace(record)
-            elif isinstance(record, PickRecord):
-                rows.add_pick(record)
-            elif isinstance(record, EventRecord):
-                rows.add_event(record)
-            elif isinstance(record, StationRecord):
-                rows.add_station(record)
+            rows.add(record)
             lease.beat_if_due(
                 progress=0.02 + READING_SHARE * number / len(sources),
                 message=f"{name} ({number + 1} of {len(sources)}): {rows.n_picks} picks, {rows.n_traces} traces",
@@ -118,12 +143,12 @@ class Report:
         self._waiting = []
 
 
-def _catalog_of(source_import: Import) -> Catalog:
+def _catalog_of(source_import: Import, lease: Lease) -> Catalog:
     """The import's catalog: a new one, or that of the attempt that was killed."""
     if source_import.catalog is None:
         with transaction.atomic():
-            source_import.catalog = Catalog.objects.create(workspace=source_import.workspace, name=source_import.name)
-            source_import.save(update_fields=["catalog"])
+            lease.write(catalog=Catalog.objects.create(workspace=source_import.workspace, name=source_import.name))
+    assert source_import.catalog is not None
     return source_import.catalog
 
 
@@ -146,17 +171,21 @@ def _lay_out(source_import: Import, folder: Path, report: Report) -> list[InputF
     return files
 
 
-def _discard(source_import: Import) -> None:
-    """A cancelled import leaves nothing behind but its report; what somebody froze into a snapshot meanwhile is withdrawn."""
+def _discard(source_import: Import, lease: Lease) -> None:
+    """An import that did not end well leaves nothing behind but its report.
+
+    What somebody froze into a snapshot meanwhile is withdrawn. Raises LeaseLost where the catalog is another worker's by now.
+    """
     catalog = source_import.catalog
     if catalog is None:
         return
     try:
         with transaction.atomic():
-            Import.objects.filter(pk=source_import.pk).update(catalog=None)
+            lease.write(catalog=None)
             catalog.delete()
     except ProtectedError:
         with transaction.atomic():
+            lease.write(catalog=catalog)
             Catalog.objects.filter(pk=catalog.pk).update(withdrawn_at=timezone.now())
             for rows in (catalog.picks, catalog.traces, catalog.events):
                 rows.update(is_withdrawn=True)
@@ -177,6 +206,7 @@ def _counts(catalog: Catalog, repeated: Counter[str], report: Report) -> dict[st
         "repeated_events": repeated["events"],
         "repeated_picks": repeated["picks"],
         "repeated_traces": repeated["traces"],
+        "repeated_stations": repeated["stations"],
         "errors": report.by_severity["error"],
         "warnings": report.by_severity["warning"],
         "infos": report.by_severity["info"],
@@ -184,8 +214,9 @@ def _counts(catalog: Catalog, repeated: Counter[str], report: Report) -> dict[st
 
 
 def _in_words(counts: dict[str, int]) -> str:
-    new = [_so_many(counts[what], what) for what in ("picks", "traces", "events", "stations") if counts[what]]
-    repeated = [_so_many(counts[f"repeated_{what}"], what) for what in ("picks", "traces", "events") if counts[f"repeated_{what}"]]
+    whats = ("picks", "traces", "events", "stations")
+    new = [_so_many(counts[what], what) for what in whats if counts[what]]
+    repeated = [_so_many(counts[f"repeated_{what}"], what) for what in whats if counts[f"repeated_{what}"]]
     if not new and not repeated:
         return "Nothing could be used; the report says why."
     sentence = f"Imported {', '.join(new)}." if new else "Nothing new."

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import fields
+from datetime import datetime
 from typing import Protocol
 
 from django.db import transaction
 
 from labeling.files import waveform_store
+from labeling.jobs.fitting_columns import is_believable, overlong_text
 from labeling.jobs.identity import event_identity, pick_identity, trace_identity
+from labeling.jobs.lease import Lease
+from labeling.jobs.named_traces import NamedTrace, NamedTraces
+from labeling.jobs.station_places import moved_station
+from labeling.jobs.waiting_components import WaitingComponents
 from labeling.models import Catalog, Event, Pick, PickRevision, Station, Trace
-from labeling.seismo.components import join_components
+from labeling.seismo.formats.collect import SourceKind
 from labeling.seismo.quality import dead_components, find_gaps
-from labeling.seismo.records import EventRecord, PickRecord, Problem, StationRecord, TraceRecord
-from labeling.seismo.timing import sample_to_time
+from labeling.seismo.records import EventRecord, PickRecord, Problem, Record, StationRecord, TraceRecord
+from labeling.seismo.timing import iso, sample_to_time
 
 EVENTS_AT_ONCE = 500
 PICKS_AT_ONCE = 2000
 TRACES_AT_ONCE = 200
-PENDING_BYTES = 128 * 1024 * 1024  # traces that wait for their other components
 
 _SAME_FIELDS = {field.name for field in fields(PickRecord)} & {field.name for field in Pick._meta.get_fields()}
 
@@ -29,37 +34,67 @@ class ProblemSink(Protocol):
 
 
 class Rows:
-    """Takes records in any order. `close` writes what is left."""
+    """Takes the records of one source after the other, in any order. `close` writes what is left.
 
-    def __init__(self, catalog: Catalog, report: ProblemSink) -> None:
+    A batch is written only while the lease is this worker's: one that was taken for dead must not write beside its successor.
+    """
+
+    def __init__(self, catalog: Catalog, report: ProblemSink, lease: Lease) -> None:
         self.catalog = catalog
         self.workspace = catalog.workspace
         self.report = report
+        self.lease = lease
         self.repeated: Counter[str] = Counter()
         self.n_picks = 0
         self.n_traces = 0
-        self._events: dict[str, tuple[int, str]] = {}  # by source_ref: row id, identity
-        self._new_events: list[EventRecord] = []  # not yet written: a commit for each costs more than its picks
-        self._traces: dict[str, Trace] = {}  # by source_ref, for picks that name their trace
-        self._picks: list[PickRecord] = []
+        self._source = 0  # the one that is being read. What a record names is of its own source: the next one may use the same names
+        self._kind: SourceKind = "catalog"
+        self._events: dict[tuple[int, str], tuple[int, str]] = {}  # by source and source_ref: row id, identity
+        self._new_events: list[tuple[int, EventRecord]] = []  # not yet written: a commit for each costs more than its picks
+        self._stations: set[int] = set()  # made or met in this upload
+        self._traces = NamedTraces()
+        self._picks: list[tuple[int, SourceKind, PickRecord]] = []
         self._new_traces: dict[str, Trace] = {}  # by identity, samples appended, rows not yet written
-        self._event_refs: dict[str, str | None] = {}  # of the same traces
-        self._pending: dict[tuple[object, ...], list[TraceRecord]] = {}
+        self._event_refs: dict[str, tuple[int, str]] = {}  # of the same traces
+        self._waiting = WaitingComponents()
         self._writer = waveform_store().writer()
 
+    def begin_source(self, kind: SourceKind) -> None:
+        """From now on records come from another source."""
+        if kind != "waveforms":
+            self._write_waiting()
+        self._source += 1
+        self._kind = kind
+
+    def add(self, record: Record) -> None:
+        if isinstance(record, Problem):
+            self.report.add(record)
+        elif isinstance(record, TraceRecord):
+            self.add_trace(record)
+        elif isinstance(record, PickRecord):
+            self.add_pick(record)
+        elif isinstance(record, EventRecord):
+            self.add_event(record)
+        else:
+            self.add_station(record)
+
     def close(self) -> None:
-        for records in self._pending.values():
-            for record in records:
-                self._write_trace(record)
-        self._pending = {}
+        self._write_waiting()
         self._write_events()
         self._write_picks()
         self._writer.close()
 
+    def _has_room_for(self, record: EventRecord | PickRecord | StationRecord | TraceRecord) -> bool:
+        problem = overlong_text(record)
+        if problem is not None:
+            self.report.add(problem)
+        return problem is None
+
     # --- events and stations ------------------------------------------------------------------------------------------
 
     def add_event(self, record: EventRecord) -> None:
-        self._new_events.append(record)
+        if self._has_room_for(record):
+            self._new_events.append((self._source, record))
         if len(self._new_events) >= EVENTS_AT_ONCE:
             self._write_events()
 
@@ -68,19 +103,20 @@ class Rows:
         """Rows for the events that wait for one. A record that names an event comes after it, so this is due before theirs."""
         if not self._new_events:
             return
-        identities = [event_identity(record) for record in self._new_events]
+        self.lease.write()
+        identities = [event_identity(record) for _, record in self._new_events]
         ids: dict[str, int] = {}
         known = Event.objects.filter(workspace=self.workspace, is_withdrawn=False, identity__in=identities)
         for identity, pk, catalog_id in known.values_list("identity", "pk", "catalog_id"):
             ids[identity] = pk
             self.repeated["events"] += catalog_id != self.catalog.pk
         new: dict[str, Event] = {}
-        for record, identity in zip(self._new_events, identities, strict=True):
+        for (_, record), identity in zip(self._new_events, identities, strict=True):
             if identity not in ids and identity not in new:
                 new[identity] = self._event(record, identity)
         ids |= {event.identity: event.pk for event in Event.objects.bulk_create(new.values())}
-        for record, identity in zip(self._new_events, identities, strict=True):
-            self._events[record.source_ref] = (ids[identity], identity)
+        for (source, record), identity in zip(self._new_events, identities, strict=True):
+            self._events[source, record.source_ref] = (ids[identity], identity)
         self._new_events = []
 
     def _event(self, record: EventRecord, identity: str) -> Event:
@@ -89,56 +125,80 @@ class Rows:
         home = {"workspace": self.workspace, "catalog": self.catalog}
         return Event(**home, identity=identity, source_ref=record.source_ref[:600], **values)
 
-    def _event_of(self, event_ref: str | None) -> tuple[int | None, str | None]:
-        """Row and identity of the event that a record names."""
-        return self._events.get(event_ref or "", (None, None))
+    def _event_of(self, source: int, event_ref: str | None) -> tuple[int | None, str | None]:
+        """Row and identity of the event that a record of that source names."""
+        return self._events.get((source, event_ref or ""), (None, None))
 
     def add_station(self, record: StationRecord) -> None:
+        if not self._has_room_for(record):
+            return
         values = {name: getattr(record, name) for name in ("latitude", "longitude", "elevation_m", "end", "site_name")}
-        _, is_new = Station.objects.get_or_create(
+        station, is_new = Station.objects.get_or_create(
             workspace=self.workspace,
             network_code=record.network_code,
             station_code=record.station_code,
             start=record.start,
             defaults=values,
         )
-        self.repeated["new_stations"] += is_new
+        if station.pk not in self._stations:
+            self.repeated["new_stations" if is_new else "stations"] += 1
+            self._stations.add(station.pk)
+        if not is_new and (problem := moved_station(station, record)):
+            self.report.add(problem)
 
     # --- traces -------------------------------------------------------------------------------------------------------
 
     def add_trace(self, record: TraceRecord) -> None:
-        """Holds a trace back while a file with another component of it may follow."""
-        if len(record.channel_codes) >= 3 or record.time_is_relative:
+        """A trace of a waveform file may wait for its other components; one of a data set stands as its picks name it."""
+        if self._kind != "waveforms":
             self._write_trace(record)
             return
-        key = (record.network_code, record.station_code, record.location_code, record.instrument_code)
-        waiting = self._pending.setdefault(key, [])
-        for index, other in enumerate(waiting):
-            joined = join_components(other, record)
-            if joined is not None:
-                if len(joined.channel_codes) >= 3:
-                    waiting.pop(index)
-                    self._write_trace(joined)
-                else:
-                    waiting[index] = joined
-                return
-        waiting.append(record)
-        while sum(item.samples.nbytes for items in self._pending.values() for item in items) > PENDING_BYTES:
-            first = next(name for name, items in self._pending.items() if items)
-            self._write_trace(self._pending[first].pop(0))
+        for item in self._waiting.add(record):
+            if isinstance(item, Problem):
+                self.report.add(item)
+            else:
+                self._write_trace(item)
+
+    def _write_waiting(self) -> None:
+        for record in self._waiting.release():
+            self._write_trace(record)
 
     def _write_trace(self, record: TraceRecord) -> None:
-        identity = trace_identity(record)
-        if identity in self._new_traces or len(self._new_traces) >= TRACES_AT_ONCE:
-            self._write_new_traces()
-        existing = Trace.objects.filter(workspace=self.workspace, identity=identity, is_withdrawn=False).first()
-        if existing is not None:
-            if existing.catalog_id == self.catalog.pk and existing.source_ref == record.source_ref[:600]:
-                self.n_traces += 1  # an attempt before this one had written it
-            else:
-                self.repeated["traces"] += 1
-            self._traces[record.source_ref] = existing
+        if not self._has_room_for(record) or not self._has_believable_times(record):
             return
+        identity = trace_identity(record)
+        if len(self._new_traces) >= TRACES_AT_ONCE:
+            self._write_new_traces()
+        trace = self._new_traces.get(identity)
+        if trace is not None:
+            self.repeated["traces"] += 1
+        else:
+            trace = self._known_trace(record, identity) or self._new_trace(record, identity)
+        self._traces.add(self._source, record.source_ref, NamedTrace(trace, record.start_time))
+
+    def _has_believable_times(self, record: TraceRecord) -> bool:
+        n_samples = record.samples.shape[1]
+        try:
+            end_time = sample_to_time(record.start_time, n_samples - 1, record.sampling_rate_hz)
+            reason = "" if is_believable(record.start_time, end_time) else f"it would last until {iso(end_time)}"
+        except ValueError as error:
+            reason = str(error)
+        if reason:
+            message = f"The trace begins at {iso(record.start_time)}, and {reason}. Mend its start or its sampling rate."
+            self.report.add(Problem("unreadable_trace", message, record.source_ref))
+        return not reason
+
+    def _known_trace(self, record: TraceRecord, identity: str) -> Trace | None:
+        known = Trace.objects.filter(workspace=self.workspace, identity=identity, is_withdrawn=False).first()
+        if known is None:
+            return None
+        if known.catalog_id == self.catalog.pk and known.source_ref == record.source_ref[:600]:
+            self.n_traces += 1  # an attempt before this one had written it
+        else:
+            self.repeated["traces"] += 1
+        return known
+
+    def _new_trace(self, record: TraceRecord, identity: str) -> Trace:
         self._report_quality(record)
         addresses = [self._writer.append(samples) for samples in record.samples]
         n_samples = record.samples.shape[1]
@@ -166,18 +226,20 @@ class Rows:
             ],
         )
         self._new_traces[identity] = trace
-        self._event_refs[identity] = record.event_ref
-        self._traces[record.source_ref] = trace
+        self._event_refs[identity] = (self._source, record.event_ref or "")
         self.n_traces += 1
+        return trace
 
+    @transaction.atomic
     def _write_new_traces(self) -> None:
         """Samples first and durable, then the rows that point to them."""
         if not self._new_traces:
             return
         self._writer.flush()
+        self.lease.write()
         self._write_events()
         for identity, trace in self._new_traces.items():
-            trace.event_id = self._event_of(self._event_refs.pop(identity))[0]
+            trace.event_id = self._event_of(*self._event_refs.pop(identity))[0]
         Trace.objects.bulk_create(self._new_traces.values())
         self._new_traces = {}
 
@@ -194,7 +256,11 @@ class Rows:
     # --- picks --------------------------------------------------------------------------------------------------------
 
     def add_pick(self, record: PickRecord) -> None:
-        self._picks.append(record)
+        if not is_believable(record.time):
+            message = f"The pick's time {iso(record.time)} is none at which something was recorded. Mend it and import the file again."
+            self.report.add(Problem("unreadable_row", message, record.source_ref))
+        elif self._has_room_for(record):
+            self._picks.append((self._source, self._kind, record))
         if len(self._picks) >= PICKS_AT_ONCE:
             self._write_picks()
 
@@ -202,55 +268,75 @@ class Rows:
     def _write_picks(self) -> None:
         self._write_events()
         self._write_new_traces()
-        by_identity: dict[str, PickRecord] = {}
-        for record in self._picks:
-            identity = pick_identity(record, self._event_of(record.event_ref)[1])
-            if identity in by_identity:
-                self._report_double(record, by_identity[identity].source_ref)
+        self.lease.write()
+        new: dict[str, Pick] = {}
+        for source, kind, record in self._picks:
+            pick = self._pick(source, kind, record)
+            if pick.identity in new:
+                self._report_double(pick, new[pick.identity].source_ref)
             else:
-                by_identity[identity] = record
+                new[pick.identity] = pick
         self._picks = []
-        known = Pick.objects.filter(workspace=self.workspace, is_withdrawn=False, identity__in=list(by_identity))
+        known = Pick.objects.filter(workspace=self.workspace, is_withdrawn=False, identity__in=list(new))
         for identity, catalog_id, source_ref in known.values_list("identity", "catalog_id", "source_ref"):
-            record = by_identity.pop(identity)
+            pick = new.pop(identity)
             if catalog_id != self.catalog.pk:
                 self.repeated["picks"] += 1
-            elif source_ref != record.source_ref[:600]:
-                self._report_double(record, source_ref)
+            elif source_ref != pick.source_ref:
+                self._report_double(pick, source_ref)
             else:
                 self.n_picks += 1
-        picks = Pick.objects.bulk_create([self._pick(record, identity) for identity, record in by_identity.items()])
+        picks = Pick.objects.bulk_create(new.values())
         PickRevision.objects.bulk_create(
             PickRevision(pick=pick, number=0, time=pick.time, phase_hint=pick.phase_hint, uncertainty_s=pick.uncertainty_s)
             for pick in picks
         )
         self.n_picks += len(picks)
 
-    def _report_double(self, record: PickRecord, other: str) -> None:
+    def _report_double(self, pick: Pick, other: str) -> None:
         message = f"The same pick (codes, phase, time, reader and event) as {other}; it is taken once."
-        self.report.add(Problem("double_row", message, record.source_ref, severity="warning"))
+        self.report.add(Problem("double_row", message, pick.source_ref, severity="warning"))
 
-    def _pick(self, record: PickRecord, identity: str) -> Pick:
+    def _pick(self, source: int, kind: SourceKind, record: PickRecord) -> Pick:
         values = {name: value for name, value in _shallow(record).items() if name in _SAME_FIELDS}
-        values |= {
-            "phase_hint": record.phase_hint[:16],
-            "source_ref": record.source_ref[:600],
-            "extra": {**record.extra, **_hints(record)},
-        }
-        trace = self._traces.get(record.trace_ref or "")
-        if trace is not None and trace.time_is_relative:
-            # The trace may be here since an earlier upload, under another placeholder hour.
-            hour = trace.start_time
-            values["time"] = hour + (record.time - record.time.replace(minute=0, second=0, microsecond=0))
+        values |= {"source_ref": record.source_ref[:600], "extra": {**record.extra, **_hints(record)}}
+        event_id, event = self._event_of(source, record.event_ref)
+        named = self._trace_of(source, kind, record)
+        on_trace = None
+        if named is not None and named.row.time_is_relative:
+            after_start = record.time - self._start_of(source, named, record)
+            values["time"] = named.row.start_time + after_start
+            on_trace = (named.row.identity, after_start)
         return Pick(
             workspace=self.workspace,
             catalog=self.catalog,
-            event_id=self._event_of(record.event_ref)[0],
-            trace=trace,
-            identity=identity,
-            unscored_reason="no_waveform" if trace is None else "awaiting_run",
+            event_id=event_id,
+            trace=None if named is None else named.row,
+            identity=pick_identity(record, event, on_trace),
+            unscored_reason="no_waveform" if named is None else "awaiting_run",
             **values,
         )
+
+    def _trace_of(self, source: int, kind: SourceKind, record: PickRecord) -> NamedTrace | None:
+        """The trace that the pick names: in its own data set, or, for a catalog, the only one of that name in the upload."""
+        if record.trace_ref is None:
+            return None
+        if kind != "catalog":
+            return self._traces.in_source(source, record.trace_ref)
+        found = self._traces.anywhere(record.trace_ref)
+        if len(found) > 1:
+            message = (
+                f"{len(found)} traces of this upload are called {record.trace_ref}, and the pick may be read on any. "
+                "Import each data set with its own picks, one after the other."
+            )
+            self.report.add(Problem("ambiguous_trace", message, record.source_ref, severity="warning"))
+        return found[0] if len(found) == 1 else None
+
+    def _start_of(self, source: int, named: NamedTrace, record: PickRecord) -> datetime:
+        """Start of the pick's trace in the time that the pick is given in, where that is none but a placeholder hour."""
+        if self._traces.in_source(source, record.trace_ref or "") or named.covers(record.time):
+            return named.start_time
+        return record.time.replace(minute=0, second=0, microsecond=0)  # another upload's hour
 
 
 def _hints(record: PickRecord) -> dict[str, object]:

@@ -16,7 +16,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from labeling.models import Work
@@ -82,7 +82,7 @@ class Lease:
 
 
 def claim(model: type[Work], pk: int) -> Lease | None:
-    """Takes a queued row. None if it is not queued any more: then there is nothing to do."""
+    """Takes a queued row. None if there is nothing to do: it is not queued any more, or one that it must wait for still runs."""
     token = uuid.uuid4()
     now = timezone.now()
     rows = model._default_manager.filter(pk=pk, state=Work.State.QUEUED)
@@ -90,7 +90,11 @@ def claim(model: type[Work], pk: int) -> Lease | None:
     if row is None:
         return None
     values = {"state": Work.State.RUNNING, "lease": token, "heartbeat_at": now, "attempt": row.attempt + 1}
-    if not rows.update(started_at=row.started_at or now, **values):
+    try:
+        with transaction.atomic():
+            if not rows.update(started_at=row.started_at or now, **values):
+                return None
+    except IntegrityError:  # a constraint of the model lets no two of them run at once; this one stays queued
         return None
     row.refresh_from_db()
     return Lease(row, token)
@@ -100,7 +104,8 @@ def claim(model: type[Work], pk: int) -> Lease | None:
 def working_on(model: type[Work], pk: int) -> Iterator[Lease | None]:
     """Claims a row and works on it with a heartbeat beside; turns every way to end into a state of the row.
 
-    JobFailed and CancelRequested end here. Anything else marks the row failed with a reference, is logged, and is raised again.
+    JobFailed and CancelRequested end here. An interrupt (Ctrl-C) cancels the row and is raised again. Anything else marks the row
+    failed with a reference, is logged, and is raised again.
     """
     lease = claim(model, pk)
     if lease is None:
@@ -115,6 +120,9 @@ def working_on(model: type[Work], pk: int) -> Iterator[Lease | None]:
         _end(lease, Work.State.CANCELLED, message="Cancelled.")
     except JobFailed as failure:
         _end(lease, Work.State.FAILED, message=str(failure)[:300])
+    except KeyboardInterrupt:
+        _end(lease, Work.State.CANCELLED, message="Cancelled.")
+        raise
     except Exception:
         reference = secrets.token_hex(4)
         logger.exception("%s %s failed; reference %s", model.__name__, pk, reference)

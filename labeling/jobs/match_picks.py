@@ -1,4 +1,4 @@
-"""Finds the trace of every pick that has none yet: those of this import, and earlier ones that its waveforms may serve."""
+"""Finds the trace of every pick that has none in use: those of this import, and earlier ones that its waveforms may serve."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import fields, replace
 from datetime import timedelta
 
 from django.db import connection, transaction
+from django.db.models import Q
 
 from labeling.jobs.import_rows import ProblemSink
 from labeling.jobs.lease import Lease
@@ -16,6 +17,7 @@ from labeling.seismo.matching import Match, TraceSpan, Unmatched, match_pick
 from labeling.seismo.records import PickRecord, Problem
 
 AWAITING_RUN = "awaiting_run"
+NOT_FOR_SCORING = ("unknown_phase", "rejected_in_catalog")  # whatever its waveform
 _RECORD_FIELDS = [
     field.name for field in fields(PickRecord) if field.name in {column.name for column in Pick._meta.get_fields()} - {"extra"}
 ]
@@ -23,30 +25,15 @@ _RECORD_FIELDS = [
 
 def match_picks(catalog: Catalog, report: ProblemSink, lease: Lease) -> None:
     """Gives picks their trace or the reason why there is none, station by station. Reports those of this catalog that have none."""
-    _take_named_traces(catalog)
-    waiting = Pick.objects.active().filter(workspace=catalog.workspace, is_removed=False)
+    without = Q(trace=None) | Q(trace__is_withdrawn=True)
+    waiting = Pick.objects.active().filter(without, workspace=catalog.workspace, is_removed=False)
     if not catalog.traces.exists():
         waiting = waiting.filter(catalog=catalog)  # nothing new for earlier ones
-    for station in waiting.filter(trace=None).values_list("station_code", flat=True).distinct().order_by("station_code"):
+    for station in waiting.values_list("station_code", flat=True).distinct().order_by("station_code"):
         lease.beat_if_due(message=f"Finding the waveform of each pick: {station}")
-        picks = list(waiting.filter(trace=None, station_code=station).order_by("time"))
+        picks = list(waiting.filter(station_code=station).order_by("time"))
         _match_station(picks, _Spans(catalog, station), catalog, report)
     _look_at_named(catalog, report)
-
-
-def _take_named_traces(catalog: Catalog) -> None:
-    """Picks whose form names their trace, where the trace was read after the pick."""
-    waiting = catalog.picks.filter(trace=None, extra__has_key="trace_ref")
-    if not waiting.exists():
-        return
-    by_ref = dict(catalog.traces.values_list("source_ref", "pk"))
-    found = []
-    for pick in waiting.iterator(chunk_size=2000):
-        pick.trace_id = by_ref.get(pick.extra["trace_ref"][:600])
-        if pick.trace_id is not None:
-            pick.unscored_reason = AWAITING_RUN
-            found.append(pick)
-    _save(found)
 
 
 @transaction.atomic
@@ -64,12 +51,13 @@ def _match_station(picks: Sequence[Pick], spans: _Spans, catalog: Catalog, repor
             answer = match_pick(_record(pick), spans.near(pick))
         is_new = pick.catalog_id == catalog.pk
         if isinstance(answer, Match):
-            pick.trace_id, pick.unscored_reason, pick.unscored_message = int(answer.span.key), *_readiness(pick)
+            pick.state, pick.trace_id = Pick.State.UNSCORED, int(answer.span.key)
+            pick.unscored_reason, pick.unscored_message = _readiness(pick)
             if answer.remark and is_new:
                 report.add(Problem("channel_read_generously", answer.remark, pick.source_ref, severity="info"))
             if pick.unscored_reason != AWAITING_RUN and is_new:
                 report.add(Problem(pick.unscored_reason, pick.unscored_message, pick.source_ref, severity="warning"))
-        else:
+        elif pick.trace_id is None:  # a withdrawn trace stays until there is another, or restoring it would bring no pick back
             pick.unscored_reason, pick.unscored_message = answer.reason, answer.message[:300]
             if is_new:
                 report.add(Problem(answer.reason, answer.message, pick.source_ref, severity="warning"))
@@ -80,12 +68,13 @@ def _match_station(picks: Sequence[Pick], spans: _Spans, catalog: Catalog, repor
 
 def _save(picks: Sequence[Pick]) -> None:
     """Writes what finding the trace changes. `bulk_update` says it as one long CASE, and took two thirds of an import of picks."""
-    quoted = ", ".join(f"{connection.ops.quote_name(column)} = %s" for column in ("trace_id", "unscored_reason", "unscored_message"))
+    columns = ("state", "trace_id", "unscored_reason", "unscored_message")
+    quoted = ", ".join(f"{connection.ops.quote_name(column)} = %s" for column in columns)
     table, key = connection.ops.quote_name(Pick._meta.db_table), connection.ops.quote_name("id")
     with connection.cursor() as cursor:
         cursor.executemany(
             f"UPDATE {table} SET {quoted} WHERE {key} = %s",  # noqa: S608  names from the model, values as parameters
-            [(pick.trace_id, pick.unscored_reason, pick.unscored_message, pick.pk) for pick in picks],
+            [(pick.state, pick.trace_id, pick.unscored_reason, pick.unscored_message, pick.pk) for pick in picks],
         )
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import partial
 
 from django.db import connection
 from django.db.models import QuerySet
@@ -20,11 +21,18 @@ LOOK_AT_LEAST_EVERY_S = 15.0
 
 
 def work_here(
-    row: Work, job: Callable[[int], object], say: Callable[[str], object], *, watched: type[Work] | None = None, **where: object
+    row: Work,
+    job: Callable[[int], object],
+    say: Callable[[str], object],
+    *,
+    cancel: Callable[[], object] | None = None,
+    watched: type[Work] | None = None,
+    **where: object,
 ) -> None:
     """Runs a queued row's job to its end, telling what the row says of itself; a worker that took it first is waited for.
 
-    watched, where: the rows to watch instead, such as the folds of a run. Afterwards the row is done; otherwise CommandError says why not.
+    cancel: what Ctrl-C does, where cancelling the row alone is not enough. watched, where: the rows to watch instead, such as the folds
+    of a run. Afterwards the row is done; otherwise CommandError says why not.
     """
     rows = (watched or type(row))._default_manager.filter(**(where or {"pk": row.pk}))
     try:
@@ -38,7 +46,8 @@ def work_here(
                 # The job has logged the traceback under its reference; the terminal gets the sentence below.
             _wait_until_finished(row)
     except KeyboardInterrupt:
-        _cancel(row)
+        with suppress(Conflict):  # it had just ended, or the job has cancelled it itself
+            (cancel or partial(cancel_work, row=row))()
         raise refused("Stopped. What was under way is cancelled.") from None
     if row.state != Work.State.DONE:
         raise refused(row.message or f"{row} ended as {row.state}.")
@@ -49,13 +58,6 @@ def _wait_until_finished(row: Work) -> None:
     while not row.is_finished:
         time.sleep(LOOK_EVERY_S)
         row.refresh_from_db()
-
-
-def _cancel(row: Work) -> None:
-    try:
-        cancel_work(row=row)
-    except Conflict:
-        return  # it had just ended
 
 
 @contextmanager

@@ -46,6 +46,10 @@ class Import(Work):
 
     class Meta:
         ordering = ["-created_at", "-id"]
+        constraints = [
+            # Two at once would make rows that they have in common twice, and take rows for known that the other may yet discard.
+            models.UniqueConstraint(fields=["workspace"], condition=models.Q(state="running"), name="one_import_of_a_workspace_runs")
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -53,8 +57,8 @@ class Import(Work):
     @property
     def used_nothing(self) -> bool:
         """Whether it ended without a row, new or known: every file was refused."""
-        whats = ("events", "picks", "traces")
-        named = (*whats, "stations", *(f"repeated_{what}" for what in whats))
+        whats = ("events", "picks", "traces", "stations")
+        named = (*whats, *(f"repeated_{what}" for what in whats))
         return self.state == self.State.DONE and not any(self.counts.get(name) for name in named)
 
 

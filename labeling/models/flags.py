@@ -40,8 +40,8 @@ class FlagSet(models.Model):
 
 class FlagQuerySet(models.QuerySet["Flag"]):
     def current(self, workspace: Workspace) -> FlagQuerySet:
-        """Flags of the run that the workspace reviews, on active picks."""
-        return self.filter(workspace=workspace, flag_set__is_current=True, pick__is_withdrawn=False)
+        """Flags of the run that the workspace reviews, on active picks whose waveform was not withdrawn since."""
+        return self.filter(workspace=workspace, flag_set__is_current=True, pick__is_withdrawn=False, pick__state=Pick.State.SCORED)
 
     def above(self, threshold: float) -> FlagQuerySet:
         return self.filter(p_mislabelled__gte=threshold)

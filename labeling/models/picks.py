@@ -45,7 +45,7 @@ class Pick(models.Model):
     identity = models.CharField(max_length=64)
 
     network_code = models.CharField(max_length=8, null=True, blank=True)
-    station_code = models.CharField(max_length=16)
+    station_code = models.CharField(max_length=64)
     location_code = models.CharField(max_length=8, null=True, blank=True)
     channel_code = models.CharField(max_length=8, null=True, blank=True)
 

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.conf import settings
 from django.db import models
 
 from .flags import Flag
 from .picks import Pick
 from .workspaces import Workspace
+
+
+class DecisionQuerySet(models.QuerySet["Decision"]):
+    def standing_at(self, moment: datetime) -> DecisionQuerySet:
+        """Decisions that counted at a moment: applied, and not taken back until then. Skips and undos decide nothing."""
+        made = self.filter(made_at__lte=moment, is_conflicting=False).exclude(kind__in=[Decision.Kind.SKIP, Decision.Kind.UNDO])
+        return made.exclude(undone_by__made_at__lte=moment)
 
 
 class Decision(models.Model):
@@ -41,6 +50,8 @@ class Decision(models.Model):
     undoes = models.OneToOneField("self", null=True, blank=True, on_delete=models.PROTECT, related_name="undone_by")
     is_conflicting = models.BooleanField(default=False)  # somebody else had decided unseen; kept, not applied
     made_at = models.DateTimeField(auto_now_add=True)
+
+    objects = DecisionQuerySet.as_manager()
 
     class Meta:
         ordering = ["id"]

@@ -11,6 +11,9 @@ import numpy as np
 from labeling.seismo.records import FloatArray, TraceRecord
 from labeling.seismo.timing import add_seconds, seconds_between
 
+LARGEST_SHIFT_UNREPORTED = 0.1  # samples
+_LARGEST_DRIFT = 0.1  # samples, between two rates over a whole trace
+
 # 3 is the vertical of an instrument whose components are 1, 2 and 3 (SEED: orthogonal, without a named direction).
 _ORDER = "Z3VUN1RE2TW"
 
@@ -66,6 +69,12 @@ def join_components(a: TraceRecord, b: TraceRecord) -> TraceRecord | None:
     )
 
 
+def moved_samples(a: TraceRecord, b: TraceRecord) -> float:
+    """By which part of a sample `join_components` moves the later one onto the grid of the earlier."""
+    exact = seconds_between(a.start_time, b.start_time) * a.sampling_rate_hz
+    return abs(exact - round(exact))
+
+
 def on_one_grid(rows: Sequence[tuple[int, FloatArray]], n_samples: int) -> FloatArray:
     """(n_rows, n_samples) float32 with each row's samples from its offset on, and NaN elsewhere."""
     grid = np.full((len(rows), n_samples), np.nan, dtype=np.float32)
@@ -84,7 +93,7 @@ def _belong_together(a: TraceRecord, b: TraceRecord) -> bool:
         return False
     if a.instrument_code != b.instrument_code or a.time_is_relative or b.time_is_relative:
         return False
-    if abs(a.sampling_rate_hz - b.sampling_rate_hz) > 1e-4 * a.sampling_rate_hz:
+    if abs(a.sampling_rate_hz - b.sampling_rate_hz) * max(duration_s(a), duration_s(b)) > _LARGEST_DRIFT:
         return False
     if set(a.channel_codes) & set(b.channel_codes):
         return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -12,6 +13,7 @@ from scipy.signal import resample_poly
 
 from labeling.seismo.records import FloatArray
 
+RESAMPLING_PAD_S = 1.0  # on either side, so that resampling rings outside the segment
 LARGEST_FACTOR = 200  # of a resampling filter; its length grows with it
 ROW_OF_COMPONENT = {"Z": 0, "3": 0, "U": 0, "V": 0, "N": 1, "1": 1, "R": 1, "E": 2, "2": 2, "T": 2, "W": 2}
 
@@ -30,30 +32,56 @@ class SegmentPlan:
 def plan_segments(
     label_s: Sequence[float], *, trace_s: float, segment_s: float, margin_s: float, slack: Sequence[float]
 ) -> list[SegmentPlan]:
-    """Groups the labels of one trace into as few segments as hold them with a margin, in the order of time.
+    """Groups the labels of one trace into segments that hold them with a margin, in the order of time.
 
+    Labels that don't fit into one segment are parted where they lie farthest apart, and a segment stays clear of its neighbours' labels
+    where there is room: what belongs to another segment is not known in this one. A trace no longer than a segment is never parted.
     label_s: seconds from the trace's start. trace_s: its length. margin_s: wanted before the first and after the last label of a segment.
     slack: a number in [0, 1) a label, which places the segment, so that labels lie anywhere in it: a network must not learn the place.
     """
+    room_s = segment_s - 2 * margin_s if trace_s > segment_s else math.inf
     order = sorted(range(len(label_s)), key=lambda index: label_s[index])
-    groups: list[list[int]] = []
-    for index in order:
-        if groups and label_s[index] - label_s[groups[-1][0]] <= segment_s - 2 * margin_s:
-            groups[-1].append(index)
-        else:
-            groups.append([index])
-    return [SegmentPlan(_start(group, label_s, trace_s, segment_s, margin_s, slack[group[0]]), tuple(group)) for group in groups]
+    groups = [[order[index] for index in part] for part in _parts([label_s[index] for index in order], room_s)]
+    plans: list[SegmentPlan] = []
+    previous = -math.inf
+    for group, after in zip(groups, [*groups[1:], None], strict=True):
+        first, last = label_s[group[0]], label_s[group[-1]]
+        following = math.inf if after is None else label_s[after[0]]
+        # What there is of the trace; within that, the margins; within those, no label of another segment.
+        low, high = sorted((0.0, trace_s - segment_s))
+        low, high = _narrowed(low, high, last + margin_s - segment_s, first - margin_s)
+        low, high = _narrowed(low, high, previous, following - segment_s)
+        plans.append(SegmentPlan(low + slack[group[0]] * (high - low), tuple(group)))
+        previous = last
+    return plans
 
 
-def _start(group: list[int], label_s: Sequence[float], trace_s: float, segment_s: float, margin_s: float, slack: float) -> float:
-    first, last = label_s[group[0]], label_s[group[-1]]
-    earliest, latest = last + margin_s - segment_s, first - margin_s
-    if trace_s > segment_s:  # stay inside the trace where the margins allow
-        earliest, latest = min(max(earliest, 0.0), latest), max(min(latest, trace_s - segment_s), earliest)
-    start = earliest + slack * (latest - earliest)
-    if trace_s > segment_s:
-        return min(max(start, 0.0), trace_s - segment_s)
-    return min(start, 0.0) if latest >= 0 else start
+def _parts(label_s: Sequence[float], room_s: float) -> list[range]:
+    """Runs of sorted labels that each span at most room_s, one after the other."""
+    parts: list[range] = []
+    begin = 0
+    while begin < len(label_s):
+        end = bisect_right(label_s, label_s[begin] + room_s)
+        if end < len(label_s):
+            end = max(range(begin + 1, end + 1), key=lambda cut: (label_s[cut] - label_s[cut - 1], cut))
+        parts.append(range(begin, end))
+        begin = end
+    return parts
+
+
+def _narrowed(low: float, high: float, wished_low: float, wished_high: float) -> tuple[float, float]:
+    """The part of a range that is wished for too, or the place in the range that is nearest to the wish."""
+    return min(max(low, wished_low), high), max(min(high, wished_high), low)
+
+
+def resampling_pad(from_hz: float, to_hz: float) -> tuple[int, int]:
+    """Samples to read on either side of a segment, and how many those are at to_hz, to be cut off again.
+
+    Whole numbers at both rates, or the segment would begin a fraction of a sample late.
+    """
+    step = Fraction(to_hz / from_hz).limit_denominator(1000).denominator
+    pad = step * math.ceil(RESAMPLING_PAD_S * from_hz / step)
+    return pad, round(pad / from_hz * to_hz)
 
 
 def at_rate(samples: FloatArray, from_hz: float, to_hz: float, n_samples: int) -> FloatArray:

@@ -8,8 +8,11 @@ PLACEHOLDER_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def sample_to_time(start_time: datetime, sample: float, sampling_rate_hz: float) -> datetime:
-    """UTC time of a fractional sample, to the microsecond. start_time: time of sample 0."""
-    return start_time + timedelta(seconds=sample / sampling_rate_hz)
+    """UTC time of a fractional sample, to the microsecond. start_time: time of sample 0. Raises ValueError beyond the years 1 to 9999."""
+    try:
+        return start_time + timedelta(seconds=sample / sampling_rate_hz)
+    except OverflowError:
+        raise ValueError(f"sample {sample:g} at {sampling_rate_hz:g} Hz lies beyond the calendar") from None
 
 
 def time_to_sample(start_time: datetime, time: datetime, sampling_rate_hz: float) -> float:
@@ -23,8 +26,11 @@ def seconds_between(earlier: datetime, later: datetime) -> float:
 
 
 def add_seconds(time: datetime, seconds: float) -> datetime:
-    """time + seconds, to the microsecond."""
-    return time + timedelta(seconds=seconds)
+    """time + seconds, to the microsecond. Raises ValueError beyond the years 1 to 9999."""
+    try:
+        return time + timedelta(seconds=seconds)
+    except OverflowError:
+        raise ValueError(f"{seconds:g} s after {iso(time)} lies beyond the calendar") from None
 
 
 def placeholder_start(index: int) -> datetime:
@@ -45,6 +51,6 @@ def parse_utc(text: str) -> datetime:
     cleaned = text.strip().replace(" ", "T", 1)
     try:
         time = datetime.fromisoformat(cleaned)
-    except ValueError:
+        return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+    except (ValueError, OverflowError):  # the year 1, less five hours
         raise ValueError(f"{text!r} is not an ISO 8601 time such as 2013-09-26T15:17:05.610000Z") from None
-    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)

@@ -8,8 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Case, Exists, OuterRef, Q, Value, When
 
 from labeling.models import Decision, Flag, FlagSet, Pick, Snapshot, Workspace
+from labeling.models.flags import FlagQuerySet
 from labeling.services.refusals import Conflict
 
 BATCH = 1000
@@ -87,7 +89,9 @@ def record_flags(
             batch = []
     Flag.objects.bulk_create(batch)
     for start in range(0, len(scored), BATCH):
-        Pick.objects.filter(pk__in=scored[start : start + BATCH]).update(state=Pick.State.SCORED, unscored_reason="", unscored_message="")
+        # A waveform that was withdrawn while the run went on leaves its picks unscored.
+        judged = Pick.objects.filter(pk__in=scored[start : start + BATCH]).exclude(trace__is_withdrawn=True)
+        judged.update(state=Pick.State.SCORED, unscored_reason="", unscored_message="")
     by_reason: dict[tuple[str, str], list[int]] = {}
     for pick_id, why in unscored.items():
         by_reason.setdefault(why, []).append(pick_id)
@@ -108,9 +112,24 @@ def make_current(*, flag_set: FlagSet) -> FlagSet:
         raise Conflict("already_current", f"{flag_set} is the one under review already.")
     flag_set.workspace.flag_sets.filter(is_current=True).update(is_current=False)
     FlagSet.objects.filter(pk=flag_set.pk).update(is_current=True)
-    decided = Decision.objects.filter(workspace=flag_set.workspace, undone_by=None).exclude(
-        kind__in=[Decision.Kind.SKIP, Decision.Kind.UNDO]
-    )
-    flag_set.flags.filter(state=Flag.State.OPEN, pick_id__in=decided.values("pick_id")).update(state=Flag.State.DECIDED)
+    settle_states(flag_set.flags.filter(pick_id__in=flag_set.workspace.decisions.values("pick_id")))
     flag_set.is_current = True
     return flag_set
+
+
+def settle_states(flags: FlagQuerySet) -> None:
+    """Brings the states of flags in line with the decisions that stand.
+
+    What was decided about a pick, kept aside or not, holds for its flags of every run. A skip holds for the one flag that was skipped,
+    where nothing else does. An arrival added beside a pick says nothing of the pick itself: it answers a missed arrival only.
+    """
+    standing = Decision.objects.filter(pick=OuterRef("pick"), undone_by=None)
+    on_the_pick = standing.exclude(kind__in=[Decision.Kind.SKIP, Decision.Kind.UNDO, Decision.Kind.ADD])
+    was_added = Q(kind=Flag.Kind.MISSED_ARRIVAL) & Exists(standing.filter(kind=Decision.Kind.ADD))
+    flags.update(
+        state=Case(
+            When(Exists(on_the_pick) | was_added, then=Value(Flag.State.DECIDED)),
+            When(Exists(standing.filter(kind=Decision.Kind.SKIP, flag=OuterRef("pk"))), then=Value(Flag.State.SKIPPED)),
+            default=Value(Flag.State.OPEN),
+        )
+    )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Q
+
 from labeling.models import Decision, Flag, Pick, PickRevision
 from labeling.services.pick_selection import is_flagged
 
@@ -40,26 +42,29 @@ class Chapter:
 
 def tell_story(pick: Pick, *, threshold: float) -> list[Chapter]:
     """Oldest first; four queries, however long the history is. threshold: from which P(mislabelled) on a score is a flag."""
-    revisions = {row.decision_id: row for row in pick.revisions.order_by("number")}
-    decisions = list(pick.decisions.select_related("analyst", "undoes", "undone_by", "flag").order_by("id")[:MOST_DECISIONS])
+    first, *later = pick.revisions.select_related("decision__analyst").order_by("number")
+    revisions = {row.decision_id: row for row in later}
+    # A pick that was added is taken back by an undo of a decision on the pick beside it.
+    decisions = Decision.objects.filter(Q(pick=pick) | Q(pk__in=list(revisions)))
+    decisions = decisions.select_related("analyst", "undoes", "undone_by", "flag").order_by("id")[:MOST_DECISIONS]
     flags = pick.flags.select_related("flag_set").defer("posterior", "alignment").order_by("flag_set_id")[:MOST_FLAGS]
-    chapters = [_imported(pick, revisions.get(None))]
+    chapters = [_added(first) if pick.is_added else _imported(pick, first)]
     chapters += [_scored(flag, threshold) for flag in flags]
     chapters += [_decided(decision, revisions.get(decision.pk)) for decision in decisions]
     return sorted(chapters, key=lambda chapter: chapter.at)
 
 
-def _imported(pick: Pick, first: PickRevision | None) -> Chapter:
-    at = first.created_at if first else pick.catalog.created_at
-    if pick.is_added:
-        return Chapter(at, "import", "Added during review", [_label(first)] if first else [])
-    details = [f"Row {pick.source_ref}"]
-    if first:
-        details.append(_label(first))
+def _added(first: PickRevision) -> Chapter:
+    who = f" by {first.decision.analyst}" if first.decision else ""
+    return Chapter(first.created_at, "import", f"Added during review{who}", [_label(first)])
+
+
+def _imported(pick: Pick, first: PickRevision) -> Chapter:
+    details = [f"Row {pick.source_ref}", _label(first)]
     made_by = ", ".join(part for part in (pick.agency_id, pick.author, pick.evaluation_mode) if part)
     if made_by:
         details.append(f"By {made_by}" + (f", weight {pick.weight}" if pick.weight is not None else ""))
-    return Chapter(at, "import", f"Imported with {pick.catalog}", details, catalog_id=pick.catalog_id)
+    return Chapter(first.created_at, "import", f"Imported with {pick.catalog}", details, catalog_id=pick.catalog_id)
 
 
 def _scored(flag: Flag, threshold: float) -> Chapter:

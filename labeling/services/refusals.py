@@ -22,6 +22,12 @@ class Conflict(Refused):
     http_status = 409
 
 
+class LengthRequired(Refused):
+    """The request must say how long its body is."""
+
+    http_status = 411
+
+
 class Forbidden(Refused):
     """The person's role does not allow it."""
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -16,6 +17,7 @@ from django.utils import timezone
 
 from labeling.models import Decision, Flag, Membership, Pick, PickRevision, Workspace
 from labeling.seismo.timing import iso
+from labeling.services.flags import settle_states
 from labeling.services.label_change import Label, LabelChange, plan_change
 from labeling.services.refusals import Conflict, Forbidden, Refused
 
@@ -29,10 +31,12 @@ class AlreadyDecided(Conflict):
     """Somebody else had decided, unseen. The decision is stored all the same, as `decision`."""
 
     def __init__(self, decision: Decision) -> None:
+        who = "a workspace admin settles which one counts."
+        if decision.workspace.role_of(decision.analyst) == Membership.Role.ADMIN:
+            who = "settle which one counts on the review screen, or name the newest decision you saw (last_decision in `shown`)."
         super().__init__(
             "already_decided",
-            f"Somebody else decided on {decision.pick} before you, and you could not have seen it. Your decision is kept; "
-            "a workspace admin will settle which one counts.",
+            f"Somebody else decided on {decision.pick} before you, and you could not have seen it. Your decision is kept; {who}",
             fields={"decision": decision.pk},
         )
         self.decision = decision
@@ -64,6 +68,7 @@ def decide(
         decision = _stored(pick.workspace, client_id, analyst, pick, kind)
         if decision is None:
             _check_may_decide(pick, analyst, reason)
+            _check_storable(phase=phase, reason=reason, shown=shown)
             flag = _flag_to_decide(pick, flag)
             change = plan_change(pick=pick, kind=kind, flag=flag, time=time, phase=phase)
             decision = Decision(
@@ -83,6 +88,7 @@ def decide(
             decision.save()
             if not decision.is_conflicting:
                 _apply(decision, change)
+                settle_states(pick.flags.all())
             _settle_conflict(pick)
     if decision.is_conflicting:
         raise AlreadyDecided(decision)
@@ -110,8 +116,7 @@ def undo(*, decision: Decision, analyst: User, client_id: UUID) -> Decision:
         )
         for revision in decision.revisions.select_related("pick"):
             _restore_before(revision, undoing)
-        if decision.flag is not None:
-            _set_flag_state(decision.flag)
+        settle_states(pick.flags.all())
         _settle_conflict(pick)
     return undoing
 
@@ -147,6 +152,18 @@ def _check_may_decide(pick: Pick, analyst: User, reason: str) -> None:
         raise Refused("reason_too_long", "The reason may have 500 characters.", fields={"reason": ["At most 500 characters."]})
 
 
+def _check_storable(**given: Any) -> None:
+    """JSON on the wire may hold what no database stores: NaN, 1e999, a NUL character, half of a surrogate pair."""
+    for name, value in given.items():
+        try:
+            is_storable = b"\\u0000" not in json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
+        except (ValueError, RecursionError):
+            is_storable = False
+        if not is_storable:
+            wanted = "Should hold finite numbers and plain text only."
+            raise Refused("invalid", f"{name} should hold finite numbers and plain text only, no NaN and no NUL.", fields={name: [wanted]})
+
+
 def _flag_to_decide(pick: Pick, flag: Flag | None) -> Flag | None:
     if flag is None:
         return pick.flags.filter(flag_set__is_current=True).select_related("flag_set").first()
@@ -168,8 +185,7 @@ def _is_conflicting(decision: Decision, *, knows_revision: bool) -> bool:
     last_seen = decision.shown.get("last_decision")
     if decision.pick.in_conflict:
         newest_of_all = decision.pick.decisions.aggregate(id=Max("id"))["id"]
-        saw_all = last_seen is None or last_seen == newest_of_all
-        return not (saw_all and decision.workspace.role_of(decision.analyst) == Membership.Role.ADMIN)
+        return last_seen != newest_of_all or decision.workspace.role_of(decision.analyst) != Membership.Role.ADMIN
     if newest is None or newest.analyst_id == decision.analyst_id:
         return False
     if isinstance(last_seen, int):
@@ -184,8 +200,6 @@ def _apply(decision: Decision, change: LabelChange) -> None:
         _add_revision(decision.pick, change.label, decision)
     if change.added is not None:
         _add_pick(decision, change.added)
-    if decision.flag is not None and (decision.kind != Decision.Kind.ADD or decision.flag.kind == Flag.Kind.MISSED_ARRIVAL):
-        _set_flag_state(decision.flag)
 
 
 def _add_revision(pick: Pick, label: Label, decision: Decision) -> None:
@@ -251,14 +265,6 @@ def _restore_before(revision: PickRevision, undoing: Decision) -> None:
     else:
         label = Label.of(PickRevision.objects.get(pick=revision.pick, number=revision.number - 1))
     _add_revision(revision.pick, label, undoing)
-
-
-def _set_flag_state(flag: Flag) -> None:
-    """The state of a flag follows from the newest decision on it that stands."""
-    newest = flag.decisions.filter(undone_by=None).exclude(kind=Decision.Kind.UNDO).order_by("-id").first()
-    state = Flag.State.OPEN if newest is None else Flag.State.SKIPPED if newest.kind == Decision.Kind.SKIP else Flag.State.DECIDED
-    Flag.objects.filter(pk=flag.pk).update(state=state)
-    flag.state = state
 
 
 def _settle_conflict(pick: Pick) -> None:

@@ -84,11 +84,13 @@ def flags_under_review(workspace: Workspace) -> FlagQuerySet:
     """The flags of the current run on active picks, in a form that a million of them do not slow down.
 
     The run is looked up first: joined in, it would keep databases from walking the index `flag_queue` in its order. Picks are joined only
-    where a catalog was ever withdrawn.
+    where a catalog was ever withdrawn: with it went picks, or the waveforms that picks of another were scored on.
     """
     flag_set_id = workspace.flag_sets.filter(is_current=True).values_list("pk", flat=True).first()
     flags = Flag.objects.filter(flag_set_id=flag_set_id) if flag_set_id is not None else Flag.objects.none()
-    return flags.filter(pick__is_withdrawn=False) if workspace.catalogs.exclude(withdrawn_at=None).exists() else flags
+    if not workspace.catalogs.exclude(withdrawn_at=None).exists():
+        return flags
+    return flags.filter(pick__is_withdrawn=False, pick__state=Pick.State.SCORED)
 
 
 def flags_in(workspace: Workspace, narrowed: QueueFilter) -> FlagQuerySet:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @transaction.atomic
 def freeze_snapshot(*, workspace: Workspace, by: User | None, note: str = "") -> Snapshot:
-    """An immutable copy of the state of every active pick. Where nothing changed since the last snapshot, that one is returned."""
+    """An immutable copy of the state of every active pick. The last one where no pick changed since and nobody decided."""
     Workspace.objects.select_for_update().get(pk=workspace.pk)  # two at once would draw the same number
     revisions = _newest_revisions(workspace)
     n_picks = revisions.count()
@@ -30,7 +30,8 @@ def freeze_snapshot(*, workspace: Workspace, by: User | None, note: str = "") ->
         raise Refused("no_picks", f"{workspace} has no picks yet. Import a catalog first.")
     content_hash = _content_hash(revisions)
     last = workspace.snapshots.order_by("-number").first()
-    if last is not None and last.content_hash == content_hash:
+    # A rejection changes no pick, and exports and runs count decisions up to the snapshot's freezing.
+    if last is not None and last.content_hash == content_hash and not workspace.decisions.filter(made_at__gt=last.created_at).exists():
         return last
     snapshot = Snapshot.objects.create(
         workspace=workspace,

@@ -35,17 +35,20 @@ def add_file(*, source_import: Import, name: str, chunks: Iterable[bytes]) -> So
             f"{source_import.name}: more than {settings.UPLOAD_MAX_FILES} files. Put them into archives, or raise REPICK_UPLOAD_MAX_FILES.",
         )
     limit_mb = settings.UPLOAD_MAX_FILE_BYTES // settings.MEBIBYTE
-    sha256, size = original_files().add(
+    received = original_files().receive(
         chunks,
         max_bytes=settings.UPLOAD_MAX_FILE_BYTES,
         refuse=lambda size: Refused("file_too_large", f"{path}: larger than {limit_mb} MB. Split it, or raise REPICK_UPLOAD_MAX_FILE_MB."),
     )
-    with transaction.atomic():
+    with received as content, transaction.atomic():
+        # The import may have been started while the file came in; whoever starts it waits for this lock.
+        _require_receiving(Import.objects.select_for_update().get(pk=source_import.pk))
         file, is_new = SourceFile.objects.get_or_create(
-            source_import=source_import, name=path, defaults={"sha256": sha256, "size_bytes": size}
+            source_import=source_import, name=path, defaults={"sha256": content.sha256, "size_bytes": content.size_bytes}
         )
-    if not is_new and file.sha256 != sha256:
-        raise Conflict("name_taken", f"{path}: this upload already holds another file of that name. Rename one of them.")
+        if not is_new and file.sha256 != content.sha256:
+            raise Conflict("name_taken", f"{path}: this upload already holds another file of that name. Rename one of them.")
+        content.keep()
     return file
 
 

@@ -56,10 +56,15 @@ def short_ref(ref: str | None, longest: int = 24) -> str:
 
 @register.filter
 def pick_time(pick: Pick) -> str:
-    """The pick's time; for a catalog without absolute times the time after the start of its placeholder hour."""
+    return time_of(pick.time, pick)
+
+
+@register.filter
+def time_of(time: datetime, pick: Pick) -> str:
+    """A time that a pick has or had; for a catalog without absolute times the time after the start of its placeholder hour."""
     if pick.time_is_relative:
-        return f"+{pick.time.minute * 60 + pick.time.second}.{pick.time.microsecond // 10000:02d} s"
-    return to_the_hundredth(pick.time)
+        return f"+{time.minute * 60 + time.second}.{time.microsecond // 10000:02d} s"
+    return to_the_hundredth(time)
 
 
 @register.filter

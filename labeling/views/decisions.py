@@ -73,7 +73,7 @@ def _body(request: HttpRequest) -> dict[str, Any]:
         raise Refused("too_long", "A decision takes a few hundred bytes; this one is longer than 64 kB.")
     try:
         body = json.loads(request.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         body = None
     if not isinstance(body, dict):
         raise Refused("not_json", "Send one JSON object.")

@@ -8,21 +8,20 @@ from urllib.parse import unquote
 
 from django.contrib import messages
 from django.db.models import Count, QuerySet, Sum
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse, UnreadablePostError
+from django.http import HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from labeling.forms import ReportFilterForm
 from labeling.models import Import, ImportProblem, Workspace
-from labeling.services.refusals import Refused
+from labeling.request_body import WholeBody
 from labeling.services.uploads import add_file, begin_import, start_import
 from labeling.services.work import cancel_work
 from labeling.views.access import WorkspaceRequest, wants_json, with_role, workspace_view
 from labeling.views.fragments import polled_fragment
 from labeling.views.keyset import keyset_page
 
-CHUNK_BYTES = 1 << 20
 FILES_SHOWN = 100
 REPORT_COLUMNS = ("severity", "code", "place", "message")
 
@@ -51,25 +50,8 @@ def import_new(request: WorkspaceRequest, workspace: Workspace) -> HttpResponseB
 def import_file(request: WorkspaceRequest, workspace: Workspace, import_id: int) -> HttpResponseBase:
     """One file: the raw body, its relative path percent-encoded in X-File-Name."""
     source_import = get_object_or_404(workspace.imports, pk=import_id)
-    file = add_file(source_import=source_import, name=unquote(request.headers.get("X-File-Name", "")), chunks=_body(request))
+    file = add_file(source_import=source_import, name=unquote(request.headers.get("X-File-Name", "")), chunks=WholeBody(request).chunks())
     return JsonResponse({"name": file.name, "size_bytes": file.size_bytes, "sha256": file.sha256}, status=201)
-
-
-def _body(request: HttpRequest) -> Iterator[bytes]:
-    """The request's body in pieces. A body that ends early is refused, or half a file would pass for a whole one."""
-    try:
-        promised = int(request.META.get("CONTENT_LENGTH") or 0)
-    except ValueError:
-        promised = 0
-    received = 0
-    try:
-        while chunk := request.read(CHUNK_BYTES):
-            received += len(chunk)
-            yield chunk
-    except UnreadablePostError:
-        raise Refused("upload_cut_off", "The connection broke during the upload. Send the file again.") from None
-    if received < promised:
-        raise Refused("upload_cut_off", f"Only {received} of {promised} bytes arrived. Send the file again.")
 
 
 @require_POST

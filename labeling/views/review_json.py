@@ -70,6 +70,7 @@ def item_json(item: ReviewItem, slug: str) -> dict[str, Any]:
         "trace": None if trace is None else _trace_json(trace, pick, slug),
         "unscored": pick.unscored_message,
         "others": [pick_json(other, trace) for other in item.others],
+        "also_picked_as": [_linked_json(other, pick, slug) for other in item.of_same_arrival],
         "event": _event_json(item, slug),
         "provenance": _provenance(item),
         "history": [{"who": "", "words": _imported(pick), "at": ""}, *(_decision_json(one) for one in item.decisions)],
@@ -91,6 +92,15 @@ def pick_json(pick: Pick, trace: Trace | None = None) -> dict[str, Any]:
         "is_removed": pick.is_removed,
         "is_added": pick.is_added,
         "in_conflict": pick.in_conflict,
+    }
+
+
+def _linked_json(other: Pick, pick: Pick, slug: str) -> dict[str, Any]:
+    """Another pick of the same arrival, by its name in its catalog, and how much later it lies than this pick."""
+    return {
+        "ref": other.source_ref,
+        "words": in_words(seconds_between(pick.time, other.time), "s", signed=True),
+        "pick_url": reverse("pick_detail", args=[slug, other.pk]),
     }
 
 

@@ -8,14 +8,14 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from labeling.models import Decision, Workspace
+from labeling.models import Decision, Export, Import, Workspace
 from tests import factories
 from tests.integration.conftest import signed_in
 
 OURS = sorted(
     (model for model in admin.site._registry if model._meta.app_label in ("labeling", "training")), key=lambda model: model.__name__
 )
-FROZEN = {"Decision", "PickRevision", "Pick", "Snapshot", "SnapshotPick", "Flag", "FlagSet"}
+FROZEN = {"Decision", "PickRevision", "Pick", "Snapshot", "SnapshotPick", "Flag", "FlagSet", "Import", "Export"}
 
 
 @pytest.fixture
@@ -28,6 +28,8 @@ def decision(workspace: Workspace, analyst: User) -> Decision:
     pick = factories.make_pick(factories.make_trace(factories.make_catalog(workspace)))
     factories.make_snapshot(workspace, [pick])
     flag = factories.make_flag(pick)
+    Import.objects.create(workspace=workspace, name="upload")
+    Export.objects.create(workspace=workspace, snapshot=workspace.snapshots.get(number=1), format="csv")
     return Decision.objects.create(workspace=workspace, client_id="0" * 32, pick=pick, flag=flag, analyst=analyst, kind="reject")
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from labeling.models import Decision
 from tests import factories
-from tests.integration.api import ROOT, client_of
+from tests.integration.api import ROOT, client_of, has_error_shape
 
 pytestmark = pytest.mark.django_db
 
@@ -48,6 +48,13 @@ def test_what_somebody_else_decided_unseen_is_a_conflict(address, workspace, ana
     assert (kept.analyst, kept.is_conflicting) == (analyst, True)
     pick.refresh_from_db()
     assert pick.in_conflict
+
+
+@pytest.mark.parametrize("number", ["NaN", "1e999"])
+def test_a_number_that_json_does_not_have_is_refused(address, analyst, pick, number):
+    body = f'{{"client_id": "{uuid4()}", "pick": {pick.pk}, "kind": "reject", "shown": {{"p": {number}}}}}'
+    answer = client_of(analyst).post(address, body, content_type="application/json")
+    assert (answer.status_code, has_error_shape(answer.json())) == (400, True)
 
 
 def test_undo_is_a_decision_and_is_stored_once(address, analyst, pick):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
 from labeling.jobs.import_catalog import import_catalog
 from tests import factories
@@ -58,6 +61,34 @@ def test_a_body_without_a_name_is_refused(address, analyst):
     assert (answer.status_code, answer.json()["code"]) == (400, "no_file_name")
     answer = client.post(here, {"picks": SimpleUploadedFile("picks.csv", PICKS)}, format="multipart")
     assert (answer.status_code, answer.json()["code"]) == (400, "one_file_please")
+
+
+def sent_in_part(client, here: str, body: bytes, promised: str, content_type: str = "application/octet-stream"):
+    received = {"CONTENT_LENGTH": promised, "wsgi.input": io.BytesIO(body)}
+    return client.generic("POST", here, body, content_type=content_type, headers={"X-File-Name": "picks.csv"}, **received)
+
+
+@pytest.mark.parametrize("form", ["body", "form field"])
+def test_half_a_file_is_refused_and_the_whole_one_taken_afterwards(address, analyst, form):
+    client = client_of(analyst)
+    here = f"{address}{client.post(address).json()['id']}/files/"
+    if form == "body":
+        answer = sent_in_part(client, here, PICKS[:10], str(len(PICKS)))
+    else:
+        whole = encode_multipart(BOUNDARY, {"file": SimpleUploadedFile("picks.csv", PICKS)})
+        answer = sent_in_part(client, here, whole[: len(whole) - 60], str(len(whole)), MULTIPART_CONTENT)
+    assert (answer.status_code, answer.json()["code"]) == (400, "upload_cut_off")
+    assert client.generic("POST", here, PICKS, content_type="text/csv", headers={"X-File-Name": "picks.csv"}).status_code == 201
+
+
+@pytest.mark.parametrize("content_type", ["application/octet-stream", MULTIPART_CONTENT])
+def test_a_body_that_does_not_say_its_length_is_refused(address, analyst, content_type):
+    client = client_of(analyst)
+    here = f"{address}{client.post(address).json()['id']}/files/"
+    answer = sent_in_part(client, here, PICKS, "", content_type)
+    assert answer.status_code == 411
+    assert answer.json().keys() == {"code", "message", "fields"}
+    assert client.get(here).json()["results"] == []
 
 
 def test_an_import_without_files_is_not_started(address, analyst):

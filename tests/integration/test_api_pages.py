@@ -35,6 +35,14 @@ def test_pages_hold_every_row_once_in_order(workspace, viewer, catalog):
     assert [row["id"] for row in rows] == [*made[1:8], made[8], made[0]]
 
 
+def test_workspaces_cost_the_same_queries_however_many_one_is_in(workspace, viewer, django_assert_max_num_queries):
+    for number, role in enumerate(["admin", "analyst", "viewer"] * 4):
+        factories.make_workspace(f"Workspace {number}").memberships.create(user=viewer, role=role)
+    with django_assert_max_num_queries(8):
+        rows = client_of(viewer).get(f"{ROOT}/workspaces/").json()["results"]
+    assert [row["role"] for row in rows] == ["viewer", *["admin", "analyst", "viewer"] * 4]
+
+
 def test_rows_that_come_meanwhile_shift_nothing(workspace, viewer, catalog):
     made = [factories.make_pick(catalog=catalog, offset_s=offset_s).pk for offset_s in range(6)]
     rows = walk(

@@ -92,6 +92,16 @@ def test_what_somebody_else_decided_is_not_overruled(decide, workspace, catalog)
     assert (pick.is_removed, pick.in_conflict, pick.decisions.count()) == (False, True, 2)
 
 
+def test_a_file_settles_no_conflict_since_it_does_not_say_what_was_seen(workspace, workspace_admin, catalog, decide, tmp_path):
+    pick = factories.make_pick(catalog=catalog, source_ref="a")
+    decide_on_screen(pick=pick, kind="change_phase", phase="S", analyst=factories.make_analyst(workspace), client_id=uuid4())
+    decide("a,remove,,,")
+    with pytest.raises(CommandError):
+        call_command("decide", workspace.name, str(tmp_path / "decisions.csv"), analyst="ada")
+    pick.refresh_from_db()
+    assert (pick.in_conflict, pick.is_removed, pick.phase_hint) == (True, False, "S")
+
+
 def test_undo_takes_back_ones_newest_decision_on_the_pick(decide, catalog):
     pick = factories.make_pick(catalog=catalog, source_ref="a")
     assert decide("a,remove,,,", "a,undo,,,")[0] == 0

@@ -99,6 +99,14 @@ def test_an_older_snapshot_is_exported_as_it_was(tmp_path, workspace):
     assert len(list(csv.DictReader(written.open()))) == 1
 
 
+def test_a_folder_that_is_named_with_a_slash_is_made(tmp_path, workspace):
+    factories.make_pick(catalog=factories.make_catalog(workspace))
+    call_command("export_snapshot", workspace.name, format="csv", out=f"{tmp_path}/cleaned/")
+    assert [path.name for path in (tmp_path / "cleaned").iterdir()] == ["picks.csv"]
+    with pytest.raises(CommandError, match="is a file, no folder"):
+        call_command("export_snapshot", workspace.name, format="csv", out=f"{tmp_path}/cleaned/picks.csv/")
+
+
 @pytest.mark.parametrize(
     ("name", "options"),
     [("Nowhere", {}), ("Northern California 2012", {"snapshot": 7}), ("Northern California 2012", {"out": "no/such/folder/x.csv"})],

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from tests import factories
+from tests.integration.small_uploads import QUICK_SETTINGS, import_files, small_files
 from training.models import Run
+from training.services.runs import start_run
 
 pytestmark = pytest.mark.django_db
 
@@ -41,3 +45,27 @@ def test_a_run_that_can_not_be_done_says_why(workspace):
         call_command("train", workspace.name)
     assert refusal.value.returncode == 1
     assert Run.objects.get().state == "failed"
+
+
+class _InterruptedAt(io.StringIO):
+    """A terminal at which somebody presses Ctrl-C once they read this."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__()
+        self._words = words
+
+    def write(self, text: str) -> int:
+        if self._words in text:
+            raise KeyboardInterrupt
+        return super().write(text)
+
+
+def test_ctrl_c_cancels_the_run_and_its_folds_and_another_may_start(workspace):
+    import_files(workspace, small_files())
+    settings = [f"{name}={value}" for name, value in QUICK_SETTINGS.items()]
+    with pytest.raises(CommandError, match="Stopped") as refusal:
+        call_command("train", workspace.name, set=settings, stdout=_InterruptedAt("Training 2 folds"))
+    assert refusal.value.returncode == 1
+    run = Run.objects.get()
+    assert [run.state, *run.folds.values_list("state", flat=True)] == ["cancelled"] * 3
+    assert start_run(workspace=workspace, by=None, settings={}, send=False).number == 2

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
+import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
@@ -14,6 +16,8 @@ from django.utils import timezone
 
 from labeling.files import original_files
 from labeling.models import Import, ImportProblem, Workspace
+from labeling.services.refusals import Conflict
+from labeling.services.uploads import add_file, begin_import, start_import
 from tests import factories
 
 JSON = {"Accept": "application/json"}
@@ -79,6 +83,35 @@ def test_a_body_that_was_cut_off_is_not_taken_for_a_whole_file(workspace: Worksp
     answer = send(analyst_client, url, "a.csv", b"half", **{"CONTENT_LENGTH": "9", "wsgi.input": io.BytesIO(b"half")})
     assert answer.json() == {"code": "upload_cut_off", "message": "Only 4 of 9 bytes arrived. Send the file again.", "fields": {}}
     assert not workspace.imports.get().files.exists()
+
+
+def test_a_body_that_does_not_say_its_length_is_refused(workspace: Workspace, analyst_client: Client) -> None:
+    url = open_import(analyst_client, workspace)["urls"]["file"]
+    answer = send(analyst_client, url, "a.csv", b"half", **{"CONTENT_LENGTH": "", "wsgi.input": io.BytesIO(b"half")})
+    assert (answer.status_code, answer.json()["code"]) == (411, "length_required")
+    assert not workspace.imports.get().files.exists()
+
+
+def test_a_file_that_arrives_after_the_start_is_refused_and_not_kept(workspace: Workspace, data_folder: Path) -> None:
+    source_import = begin_import(workspace=workspace, name="late", by=None)
+    add_file(source_import=source_import, name="a.csv", chunks=[b"in time"])
+
+    def slowly() -> Iterator[bytes]:
+        start_import(source_import=Import.objects.get(pk=source_import.pk), send=False)
+        yield b"too late"
+
+    with pytest.raises(Conflict, match="started already"):
+        add_file(source_import=source_import, name="b.csv", chunks=slowly())
+    assert [file.name for file in source_import.files.all()] == ["a.csv"]
+    assert len([path for path in data_folder.rglob("*") if path.is_file()]) == 1
+
+
+def test_one_pick_is_not_called_picks(workspace: Workspace, analyst_client: Client) -> None:
+    counts = {"picks": 1, "picks_without_waveform": 1, "repeated_picks": 1}
+    done = Import.objects.create(workspace=workspace, name="NCSN", state="done", counts=counts)
+    page = analyst_client.get(reverse("import_detail", args=[workspace.slug, done.pk])).content.decode()
+    assert "<span>pick without waveform</span>" in page
+    assert "<span>pick here already, left alone</span>" in page
 
 
 def test_an_import_without_files_does_not_start(workspace: Workspace, analyst_client: Client) -> None:

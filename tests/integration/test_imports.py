@@ -21,6 +21,7 @@ from labeling.services.snapshots import freeze_snapshot
 from labeling.services.uploads import add_file, begin_import, start_import
 from labeling.services.work import cancel_work
 from labeling.waveform_store import Address
+from tests import factories
 from tests.integration.small_uploads import files_below, import_files, small_files, small_network, upload, waveforms_of, without_waveforms
 
 HEADER = "pick_id,network_code,station_code,location_code,channel_code,phase_hint,time\n"
@@ -113,11 +114,11 @@ def test_an_import_that_was_killed_is_begun_again_and_makes_nothing_twice(worksp
     source_import = upload(workspace, small_files())
 
     def killed(*_: object) -> None:
-        raise KeyboardInterrupt  # as the end of a process: nothing is tidied up in the database
+        raise SystemExit  # as the end of a process: nothing is tidied up in the database
 
     with monkeypatch.context() as patch:
         patch.setattr(import_job, "match_picks", killed)
-        with pytest.raises(KeyboardInterrupt):
+        with pytest.raises(SystemExit):
             import_catalog(source_import.pk)
     source_import.refresh_from_db()
     assert source_import.state == Work.State.RUNNING
@@ -150,6 +151,20 @@ def test_a_cancelled_import_leaves_nothing_but_its_report(workspace):
     Import.objects.filter(pk=source_import.pk).update(attempt=1)
     cancel_work(row=source_import)
     import_catalog(source_import.pk)
+    source_import.refresh_from_db()
+    assert source_import.state == Work.State.CANCELLED
+    assert rows_of(workspace) == {"picks": 0, "revisions": 0, "traces": 0, "events": 0, "catalogs": 0}
+
+
+def test_an_import_that_is_interrupted_leaves_nothing_but_its_report(workspace, monkeypatch: pytest.MonkeyPatch):
+    source_import = upload(workspace, small_files())
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(import_job, "match_picks", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        import_catalog(source_import.pk)
     source_import.refresh_from_db()
     assert source_import.state == Work.State.CANCELLED
     assert rows_of(workspace) == {"picks": 0, "revisions": 0, "traces": 0, "events": 0, "catalogs": 0}
@@ -347,6 +362,51 @@ def test_a_catalog_is_withdrawn_once(workspace, workspace_admin):
     withdraw_catalog(catalog=catalog, by=workspace_admin)
     with pytest.raises(Conflict, match="withdrawn already"):
         withdraw_catalog(catalog=catalog, by=workspace_admin)
+
+
+@pytest.fixture
+def waveforms(workspace):
+    """Waveforms for a catalog that was uploaded before."""
+    import_files(workspace, without_waveforms(small_files()), name="catalog")
+    return import_files(workspace, waveforms_of(small_files()), name="waveforms").catalog
+
+
+def test_picks_on_withdrawn_waveforms_take_the_corrected_upload(workspace, workspace_admin, waveforms):
+    Pick.objects.filter(workspace=workspace).update(state="scored", unscored_reason="")
+    withdraw_catalog(catalog=waveforms, by=workspace_admin)
+    corrected = import_files(workspace, waveforms_of(small_files()), name="corrected").catalog
+    picks = Pick.objects.filter(workspace=workspace)
+    assert set(picks.values_list("trace__catalog", flat=True)) == {corrected.pk}
+    assert set(picks.values_list("state", "unscored_reason")) == {("unscored", "awaiting_run")}
+
+
+def test_picks_on_withdrawn_waveforms_are_unscored_until_these_are_restored(workspace, workspace_admin, waveforms):
+    scored = factories.make_flag(Pick.objects.filter(workspace=workspace)[0]).pick
+    Pick.objects.filter(pk=scored.pk).update(state="scored", unscored_reason="")
+    before = set(Pick.objects.values_list("pk", "trace", "state", "unscored_reason", "unscored_message"))
+    withdraw_catalog(catalog=waveforms, by=workspace_admin)
+    assert set(Pick.objects.values_list("state", "unscored_reason")) == {("unscored", "no_waveform")}
+    restore_catalog(catalog=waveforms, by=workspace_admin)
+    assert set(Pick.objects.values_list("pk", "trace", "state", "unscored_reason", "unscored_message")) == before
+
+
+def test_an_upload_that_does_not_serve_a_pick_leaves_it_to_the_waveforms_that_were_withdrawn(workspace, workspace_admin, waveforms):
+    withdraw_catalog(catalog=waveforms, by=workspace_admin)
+    name, content = next(iter(waveforms_of(small_files()).items()))
+    import_files(workspace, {name: content}, name="one of them")
+    left = Pick.objects.filter(trace__catalog=waveforms)
+    assert left.exists()
+    assert set(left.values_list("unscored_reason", flat=True)) == {"no_waveform"}
+
+
+def test_a_pick_that_is_not_for_scoring_says_so_whatever_becomes_of_its_waveform(workspace, workspace_admin):
+    trace = factories.make_trace(factories.make_catalog(workspace))
+    pick = factories.make_pick(trace, state="unscored", unscored_reason="unknown_phase")
+    Pick.objects.filter(pk=pick.pk).update(catalog=factories.make_catalog(workspace, "picks"))
+    withdraw_catalog(catalog=trace.catalog, by=workspace_admin)
+    restore_catalog(catalog=trace.catalog, by=workspace_admin)
+    pick.refresh_from_db()
+    assert (pick.state, pick.unscored_reason) == ("unscored", "unknown_phase")
 
 
 # --- real data ----------------------------------------------------------------------------------------------------------

@@ -51,6 +51,13 @@ def test_finished_work_is_done_and_free(row: Import):
     assert row.started_at <= row.finished_at
 
 
+def test_work_that_is_interrupted_is_cancelled(row: Import):
+    with pytest.raises(KeyboardInterrupt), working_on(Import, row.pk):
+        raise KeyboardInterrupt
+    row.refresh_from_db()
+    assert (row.state, row.message, row.lease) == (Work.State.CANCELLED, "Cancelled.", None)
+
+
 def test_a_beat_shows_progress_and_life(row: Import):
     lease = claim(Import, row.pk)
     Import.objects.filter(pk=row.pk).update(heartbeat_at=timezone.now() - timedelta(minutes=5))

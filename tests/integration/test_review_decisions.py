@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from labeling.models import Decision, Flag, Pick
+from labeling.services.flags import make_current
 from labeling.services.refusals import Conflict, Forbidden, Refused
 from labeling.services.review import AlreadyDecided, decide, undo, undo_last
 from tests import factories
@@ -138,6 +139,65 @@ def test_skipping_changes_nothing_but_the_queue(flag, analyst):
     assert fresh(flag.pick).revision == 0
 
 
+def test_skipping_what_somebody_else_decided_does_not_reopen_it(flag, analyst, second_analyst):
+    accepted = take(flag, analyst, "accept")
+    take(flag, second_analyst, "skip")
+    assert fresh(flag).state == "decided"
+    undo(decision=accepted, analyst=analyst, client_id=uuid.uuid4())
+    assert fresh(flag).state == "skipped"
+
+
+def test_after_an_undo_an_added_arrival_does_not_keep_the_flag_decided(flag, analyst, workspace):
+    take(flag, analyst, "add", time=flag.label_time + timedelta(seconds=4), phase="S")
+    take(flag, analyst, "accept")
+    undo_last(workspace=workspace, analyst=analyst, client_id=uuid.uuid4())
+    assert fresh(flag).state == "open"
+
+
+def test_adding_the_arrival_that_was_missed_decides_the_flag(flag, analyst):
+    Flag.objects.filter(pk=flag.pk).update(kind="missed_arrival")
+    take(fresh(flag), analyst, "add", time=flag.label_time + timedelta(seconds=4), phase="S")
+    assert fresh(flag).state == "decided"
+
+
+# --- one pick, several runs -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def newer_flag(flag):
+    """The same pick, flagged by a run that comes under review after what the test does with `flag`."""
+    return lambda **values: factories.make_flag(flag.pick, flag_set=factories.make_flag_set(flag.workspace, is_current=False), **values)
+
+
+def reviewed(flag):
+    make_current(flag_set=flag.flag_set)
+    return fresh(flag)
+
+
+def test_an_added_arrival_says_nothing_to_the_next_run_of_the_pick_beside_it(flag, analyst, newer_flag):
+    take(flag, analyst, "add", time=flag.label_time + timedelta(seconds=4), phase="S")
+    assert reviewed(newer_flag()).state == "open"
+
+
+def test_an_added_arrival_answers_the_missed_one_of_the_next_run(flag, analyst, newer_flag):
+    take(flag, analyst, "add", time=flag.label_time + timedelta(seconds=4), phase="S")
+    assert reviewed(newer_flag(kind="missed_arrival")).state == "decided"
+
+
+def test_an_undo_opens_the_flag_of_the_run_under_review_too(flag, analyst, newer_flag):
+    decision = take(flag, analyst, "accept")
+    newer = reviewed(newer_flag())
+    assert newer.state == "decided"
+    undo(decision=decision, analyst=analyst, client_id=uuid.uuid4())
+    assert (fresh(flag).state, fresh(newer).state) == ("open", "open")
+
+
+def test_a_page_left_open_from_an_older_run_decides_the_pick_of_the_newer(flag, analyst, newer_flag):
+    newer = reviewed(newer_flag())
+    take(flag, analyst, "reject")
+    assert (fresh(flag).state, fresh(newer).state) == ("decided", "decided")
+
+
 def test_the_same_decision_sent_twice_is_stored_once(flag, analyst):
     client_id = uuid.uuid4()
     first = take(flag, analyst, "accept", client_id=client_id)
@@ -172,6 +232,20 @@ def test_picks_of_a_withdrawn_catalog_take_no_decisions(flag, analyst):
     with pytest.raises(Conflict) as refused:
         take(flag, analyst, "accept")
     assert refused.value.code == "catalog_withdrawn"
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf")])
+def test_what_was_shown_holds_no_number_that_json_has_no_word_for(flag, analyst, number):
+    with pytest.raises(Refused, match="finite numbers") as refused:
+        take(flag, analyst, "reject", shown={"p": [number]})
+    assert set(refused.value.fields) == {"shown"}
+    assert not Decision.objects.exists()
+
+
+@pytest.mark.parametrize("text", ["\0", "\ud800"])
+def test_a_reason_that_no_database_stores_is_refused(flag, analyst, text):
+    with pytest.raises(Refused, match="plain text"):
+        take(flag, analyst, "reject", reason=text)
 
 
 # --- two people -------------------------------------------------------------------------------------------------------
@@ -224,12 +298,20 @@ def test_a_rejection_that_was_seen_may_be_overruled(flag, analyst, second_analys
     assert fresh(flag.pick).time == flag.proposed_time
 
 
-def test_an_admin_settles_a_conflict(conflict, flag, workspace_admin):
-    take(flag, workspace_admin, "reject", seen_revision=1)
+def test_an_admin_who_says_what_they_saw_last_settles_a_conflict(conflict, flag, workspace_admin):
+    take(flag, workspace_admin, "reject", seen_revision=1, shown={"last_decision": conflict.pk})
     pick = fresh(flag.pick)
     assert not pick.in_conflict
     assert pick.time == flag.label_time
     assert Decision.objects.count() == 3
+
+
+@pytest.mark.parametrize("shown", [{}, {"last_decision": 0}])
+def test_an_admin_settles_no_conflict_unseen(conflict, flag, workspace_admin, shown):
+    with pytest.raises(AlreadyDecided, match="settle which one counts on the review screen"):
+        take(flag, workspace_admin, "reject", seen_revision=1, shown=shown)
+    assert fresh(flag.pick).in_conflict
+    assert fresh(flag.pick).time == flag.proposed_time
 
 
 def test_an_analyst_does_not_settle_a_conflict(conflict, flag, analyst):
@@ -350,6 +432,13 @@ def test_a_refused_decision_says_which_field_is_wrong(flag, analyst_client, work
     answer = post(analyst_client, workspace, kind="move", pick=flag.pick.pk, time="yesterday")
     assert answer.status_code == 400
     assert "time" in answer.json()["fields"]
+
+
+@pytest.mark.parametrize("shown", ['{"p": NaN}', '{"p": 1e999}', '{"p": ' + "[" * 20000 + "]" * 20000 + "}"])
+def test_json_that_is_none_is_refused_in_the_one_shape(flag, analyst_client, workspace, shown):
+    body = f'{{"client_id": "{uuid.uuid4()}", "kind": "reject", "pick": {flag.pick.pk}, "shown": {shown}}}'
+    answer = analyst_client.post(f"/w/{workspace.slug}/decisions/", body, content_type="application/json")
+    assert (answer.status_code, set(answer.json())) == (400, {"code", "message", "fields"})
 
 
 def test_a_pick_of_another_workspace_is_unknown(flag, db):

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import uuid
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from labeling.models import Pick
+from labeling.services.catalogs import restore_catalog, withdraw_catalog
 from labeling.services.review import decide
 from labeling.services.review_queue import QueueFilter, open_by_threshold, planted_found, progress_of, queue_page
 from tests import factories
@@ -82,6 +85,18 @@ def test_skipped_flags_leave_the_queue_and_can_be_looked_up(workspace, trace, an
     decide(pick=flag.pick, kind="skip", analyst=analyst, client_id=uuid.uuid4())
     assert shown(workspace) == []
     assert shown(workspace, state="skipped") == [flag]
+
+
+def test_what_was_judged_on_a_withdrawn_waveform_waits_for_it(workspace, catalog, workspace_admin, analyst_client):
+    """The pick's own catalog stays; it is the waveform's that is withdrawn."""
+    pick = factories.make_pick(factories.make_trace(factories.make_catalog(workspace, "waveforms")))
+    Pick.objects.filter(pk=pick.pk).update(catalog=catalog)
+    flag = factories.make_flag(pick)
+    withdraw_catalog(catalog=pick.trace.catalog, by=workspace_admin)
+    assert shown(workspace) == []
+    assert item(analyst_client, flag)["trace"] is None
+    restore_catalog(catalog=pick.trace.catalog, by=workspace_admin)
+    assert shown(workspace) == [flag]
 
 
 def test_a_filter_comes_back_from_the_address_it_is_written_to(workspace):
@@ -167,6 +182,38 @@ def test_an_item_shows_the_other_phases_and_the_other_stations(analyst_client, c
     assert [other["phase_hint"] for other in shown_item["others"]] == ["S"]
     (station,) = shown_item["event"]["neighbours"]
     assert (station["station"], station["aligned_s"], round(station["distance_km"])) == ("NC.LTC", 12.0, 11)
+
+
+def test_the_other_picks_of_a_trace_without_absolute_times_are_its_own_only(analyst_client, catalog):
+    traces = [factories.make_trace(catalog, time_is_relative=True) for _ in range(2)]
+    flag = flagged(traces[0], 0.93)
+    own = factories.make_pick(traces[0], phase_hint="S", offset_s=14.0)
+    factories.make_pick(traces[1], phase_hint="S", offset_s=15.0)
+    assert [other["pick"] for other in item(analyst_client, flag)["others"]] == [own.pk]
+
+
+def test_picks_without_a_network_have_the_distance_of_their_trace_and_are_no_neighbours_of_it(analyst_client, workspace, trace):
+    factories.make_station(workspace, "FUM", network_code="BG")
+    for phase in ("P", "S"):
+        flag = factories.make_flag(factories.make_pick(trace, phase_hint=phase, network_code=None))
+    event = item(analyst_client, flag)["event"]
+    assert (round(event["distance_km"]), event["neighbours"]) == (4, [])
+
+
+def test_the_distance_is_that_of_the_station_as_it_stood_then(analyst_client, workspace, trace):
+    moved = datetime(2015, 1, 1, tzinfo=UTC)
+    factories.make_station(workspace, "FUM", start=moved - timedelta(days=3000), end=moved)
+    factories.make_station(workspace, "FUM", start=moved, latitude=33.0)
+    assert round(item(analyst_client, flagged(trace, 0.93))["event"]["distance_km"]) == 4
+
+
+def test_an_item_names_the_picks_that_were_linked_as_the_same_arrival(analyst_client, catalog, trace):
+    flag = flagged(trace, 0.93)
+    twin = factories.make_pick(catalog=catalog, source_ref="other.S201209:3", offset_s=10.12, arrival_group=flag.pick.pk)
+    Pick.objects.filter(pk=flag.pick.pk).update(arrival_group=flag.pick.pk)
+    (linked,) = item(analyst_client, flag)["also_picked_as"]
+    assert (linked["ref"], linked["words"]) == ("other.S201209:3", "+0.12 s")
+    assert linked["pick_url"].endswith(f"/picks/{twin.pk}/")
 
 
 def test_an_item_without_waveform_says_why(analyst_client, catalog):

@@ -8,7 +8,8 @@ from uuid import uuid4
 import numpy as np
 import pytest
 
-from labeling.models import Flag, FlagSet, Pick, Work
+from labeling.models import Decision, Flag, FlagSet, Pick, Work
+from labeling.services.catalogs import withdraw_catalog
 from labeling.services.refusals import Conflict, Refused
 from labeling.services.review import decide
 from tests import factories
@@ -138,6 +139,17 @@ def test_a_pick_that_its_own_catalog_rejects_is_no_label_until_somebody_decides_
     assert set(RunFolder(run.pk).load()[1].pick_id) == {pick.pk for pick in picks}
 
 
+def test_a_pick_on_a_withdrawn_waveform_is_no_label(workspace, workspace_admin):
+    catalog, waveforms = (factories.make_catalog(workspace, name) for name in ("NCSN 2012", "waveforms"))
+    picks = [factories.make_pick(factories.make_trace(catalog, station_code=f"ST{number}"), offset_s=15.0) for number in range(3)]
+    waiting = factories.make_pick(factories.make_trace(waveforms), offset_s=15.0)
+    Pick.objects.filter(pk=waiting.pk).update(catalog=catalog)
+    withdraw_catalog(catalog=waveforms, by=workspace_admin)
+    run = quick_run(workspace)
+    prepare_run(run, _NoLease())
+    assert set(RunFolder(run.pk).load()[1].pick_id) == {pick.pk for pick in picks}
+
+
 def test_nothing_of_one_earthquake_is_in_two_folds(imported):
     run = quick_run(imported, settings={"n_folds": 3})
     advance_run(run.pk, send=False)
@@ -234,6 +246,71 @@ def test_a_fold_that_failed_fails_its_run_with_the_reason(imported):
     assert run.folds.get(fold=1).cancel_requested
 
 
+def test_a_run_whose_fold_was_given_up_ends_without_a_scheduler(imported):
+    run = quick_run(imported)
+    advance_run(run.pk, send=False)
+    run.folds.update(state=Work.State.FAILED, message="The worker died 5 times over this.")
+    ended = run_to_end(run.pk, lambda text: None)
+    assert (ended.state, ended.message) == (Work.State.FAILED, "A fold failed: The worker died 5 times over this.")
+
+
+def test_a_run_whose_last_fold_ended_with_its_process_goes_on(imported):
+    run = quick_run(imported)
+    advance_run(run.pk, send=False)
+    for fold in run.folds.all():
+        train_fold(fold.pk)
+    Run.objects.filter(pk=run.pk).update(state=Work.State.WAITING, stage=Run.Stage.TRAIN)
+    assert run_to_end(run.pk, lambda text: None).state == Work.State.DONE
+
+
+def test_a_fold_that_is_cancelled_cancels_the_others(imported):
+    run = quick_run(imported)
+    advance_run(run.pk, send=False)
+    FoldResult.objects.filter(run=run, fold=0).update(state=Work.State.CANCELLED)
+    settle_run(run.pk)
+    run.refresh_from_db()
+    assert (run.state, run.folds.get(fold=1).state) == (Work.State.CANCELLED, Work.State.CANCELLED)
+
+
+@pytest.mark.parametrize("name", ["fold-0-network-0.training.pt", "fold-0-network-0.pt"])
+def test_a_damaged_checkpoint_is_discarded_and_the_network_trained_from_the_start(imported, caplog, name: str):
+    run = quick_run(imported)
+    advance_run(run.pk, send=False)
+    (RunFolder(run.pk).path / name).write_bytes(b"half a checkpoint")
+    fold = run.folds.get(fold=0)
+    train_fold(fold.pk)
+    assert (run.folds.get(fold=0).state, fold.epochs.count()) == (Work.State.DONE, 2)
+    assert f"{name}: cannot be read" in caplog.text and "trained from the start" in caplog.text
+
+
+def test_a_fold_with_too_little_to_train_on_says_so(workspace):
+    catalog = factories.make_catalog(workspace)
+    for number in range(2):
+        factories.make_pick(factories.make_trace(catalog, station_code=f"ST{number}"))
+    run = run_to_end(quick_run(workspace).pk, lambda text: None)
+    assert (run.state, run.error_reference) == (Work.State.FAILED, "")
+    assert "1 of the 2 labelled segments that it takes. Import picks of more events." in run.message
+
+
+def test_an_error_inside_the_training_is_no_fault_of_the_user(imported):
+    run = quick_run(imported)
+    advance_run(run.pk, send=False)
+    folder = RunFolder(run.pk)
+    np.save(folder.segments, np.load(folder.segments)[:, :, :100])
+    with pytest.raises(ValueError):
+        train_fold(run.folds.get(fold=0).pk)
+    assert run.folds.get(fold=0).error_reference
+
+
+def test_a_training_that_diverges_leaves_gaps_in_its_curves(imported):
+    run = quick_run(imported, settings={"learning_rate": 1e30})
+    advance_run(run.pk, send=False)
+    fold = run.folds.get(fold=0)
+    train_fold(fold.pk)
+    assert fold.epochs.count() == 2
+    assert None in fold.epochs.last().losses.values()
+
+
 def test_an_unexpected_error_in_a_fold_fails_the_run_too(imported):
     run = quick_run(imported)
     advance_run(run.pk, send=False)
@@ -278,6 +355,22 @@ def test_retraining_trusts_decided_labels_wholly_and_doubted_ones_less(imported,
     weight = dict(zip(labels.pick_id.tolist(), dataset.label_weight.tolist(), strict=True))
     assert weight.pop(decided.pk) == 1.0
     assert list(weight.values()) == pytest.approx([0.2] * len(weight))
+
+
+@pytest.mark.parametrize("kind", ["skip", "add", "kept aside"])
+def test_what_is_no_decision_about_a_label_does_not_make_it_believed(imported, analyst, kind: str):
+    flag_set = factories.make_flag_set(imported)
+    pick = Pick.objects.filter(workspace=imported, phase_hint="P").first()
+    factories.make_flag(pick, flag_set=flag_set, kind=Flag.Kind.MISSED_ARRIVAL, evidence={"p_gross_error": 0.97})
+    if kind == "kept aside":
+        Decision.objects.create(workspace=imported, pick=pick, analyst=analyst, client_id=uuid4(), kind="reject", is_conflicting=True)
+    else:
+        added = {"time": pick.time + timedelta(seconds=5), "phase": "S"} if kind == "add" else {}
+        decide(pick=pick, kind=kind, analyst=analyst, client_id=uuid4(), **added)
+    run = quick_run(imported)
+    prepare_run(run, _NoLease())
+    dataset, labels = RunFolder(run.pk).load()
+    assert dataset.label_weight[labels.pick_id == pick.pk] == pytest.approx([0.03])
 
 
 def _weights(run: Run) -> set[float]:

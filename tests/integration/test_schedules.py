@@ -8,12 +8,14 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
-from labeling.models import Decision, Pick, Work
+from labeling.models import Decision, FlagSet, Pick, Work
 from labeling.services.refusals import Forbidden, Refused
-from labeling.services.review import decide
+from labeling.services.review import decide, undo
 from tests import factories
+from tests.integration.small_uploads import QUICK_SETTINGS, import_files, small_files
+from training.jobs.run_to_end import run_to_end
 from training.models import RetrainSchedule, Run
-from training.services.runs import start_run
+from training.services.runs import promote_run, start_run
 from training.services.schedules import is_due, next_run_at, set_schedule, start_due_runs
 
 
@@ -75,6 +77,13 @@ def test_skips_do_not_count(workspace, workspace_admin, analyst, picks: list[Pic
     assert start_due_runs() == 0
 
 
+def test_decisions_that_were_undone_do_not_count(workspace, workspace_admin, analyst, picks: list[Pick]):
+    scheduled(workspace, workspace_admin, "after_decisions", n_decisions=2)
+    reviewed(picks[:2], analyst)
+    undo(decision=Decision.objects.get(pick=picks[0]), analyst=analyst, client_id=uuid4())
+    assert start_due_runs() == 0
+
+
 def test_looking_twice_starts_one_run(workspace, workspace_admin, analyst, picks: list[Pick]):
     scheduled(workspace, workspace_admin, "after_decisions", n_decisions=3)
     reviewed(picks, analyst)
@@ -107,6 +116,27 @@ def test_a_nightly_run_starts_once_its_hour_has_passed_even_if_nobody_looked_at_
     assert not is_due(schedule)
     RetrainSchedule.objects.update(last_checked_at=timezone.now() - timedelta(hours=10))
     assert (start_due_runs(), start_due_runs()) == (1, 0)
+
+
+def test_a_nightly_run_that_falls_due_beside_another_starts_once_that_has_ended(workspace, workspace_admin, picks: list[Pick]):
+    other = start_run(workspace=workspace, by=None, settings={}, send=False)
+    scheduled(workspace, workspace_admin, "nightly", hour_utc=(timezone.now() - timedelta(hours=3)).hour)
+    RetrainSchedule.objects.update(last_checked_at=timezone.now() - timedelta(hours=10))
+    assert start_due_runs() == 0
+    Run.objects.filter(pk=other.pk).update(state=Work.State.DONE)
+    assert (start_due_runs(), start_due_runs()) == (1, 0)
+
+
+def test_a_scheduled_run_waits_for_an_admin_unless_nothing_is_under_review(workspace):
+    import_files(workspace, small_files())
+    runs = []
+    for seed, trigger in enumerate([Run.Trigger.SCHEDULE, Run.Trigger.SCHEDULE, Run.Trigger.MANUAL]):
+        run = start_run(workspace=workspace, by=None, settings=QUICK_SETTINGS, seed=seed, trigger=trigger, send=False)
+        runs.append(run_to_end(run.pk, lambda text: None))
+    first, second, third = (FlagSet.objects.get(run_id=run.pk) for run in runs)
+    assert [first.is_current, second.is_current, third.is_current] == [False, False, True]
+    promote_run(run=runs[1])
+    assert FlagSet.objects.get(workspace=workspace, is_current=True) == second
 
 
 def test_a_workspace_that_is_off_never_trains_by_itself(workspace, workspace_admin, analyst, picks: list[Pick]):

@@ -49,6 +49,17 @@ def test_the_difference_shows_what_moved_and_by_how_much(workspace: Workspace, a
     assert "<b>1</b><span>added</span>" in page
 
 
+def test_the_difference_shows_relative_times_within_their_trace(workspace: Workspace, analyst_client: Client) -> None:
+    start = factories.datetime(1970, 1, 5, 7, tzinfo=factories.UTC)
+    trace = factories.make_trace(factories.make_catalog(workspace), start_time=start, time_is_relative=True)
+    pick = factories.make_pick(trace)
+    freeze_snapshot(workspace=workspace, by=None)
+    move(pick, -0.62)
+    freeze_snapshot(workspace=workspace, by=None)
+    page = analyst_client.get(reverse("snapshot_compare", args=[workspace.slug]) + "?a=1&b=2").content.decode()
+    assert ("P +10.00 s" in page, "P +9.38 s" in page, "1970" in page) == (True, True, False)
+
+
 def test_a_snapshot_that_does_not_exist_is_not_found(workspace: Workspace, analyst_client: Client) -> None:
     for query in ("", "?a=1", "?a=x&b=1", "?a=1&b=99999999999"):
         assert analyst_client.get(reverse("snapshot_compare", args=[workspace.slug]) + query).status_code == 404

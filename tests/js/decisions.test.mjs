@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { makeOutbox, makeUndoStack, newClientId, readAnswer, savedWords } from "../../static/js/review/decisions.js";
+import { makeOutbox, makeUndoStack, newClientId, newEntry, readAnswer, savedWords } from "../../static/js/review/decisions.js";
 
 /** Storage of a browser that forgets nothing when the page is left. */
 function makeStorage() {
@@ -33,7 +33,9 @@ function makeWorld(answers, storage = makeStorage()) {
   return world;
 }
 
-const entry = (id) => ({ client_id: id, kind: "accept" });
+const entry = (id, pick = id) => ({ client_id: id, kind: "accept", pick });
+const undoing = (undoes, pick = undoes) => ({ client_id: `undo ${undoes}`, kind: "undo", undoes, pick });
+const FAILED = { kind: "failed", body: null };
 
 test("a decision is crossed out once it is stored", async () => {
   const world = makeWorld([]);
@@ -73,6 +75,61 @@ test("decisions arrive in the order in which they were taken, an undo after what
   assert.deepEqual(world.sent, ["first", "first", "second", "third"]);
 });
 
+test("one timer waits for the server, however many decisions are taken meanwhile", async () => {
+  const world = makeWorld(Array.from({ length: 5 }, () => new Error("offline")));
+  for (const id of ["one", "two", "three"]) await world.outbox.add(entry(id));
+  await world.outbox.flush();
+  assert.equal(world.timers.length, 1);
+  await world.timers.shift().callback();
+  assert.equal(world.timers.length, 1);
+});
+
+test("a decision that the server fails on holds up no other, and is kept, said and tried again", async () => {
+  const world = makeWorld([FAILED, undefined, undefined, FAILED]);
+  await world.outbox.add(entry("bad"));
+  await world.outbox.add(entry("good"));
+  await world.outbox.add(entry("better"));
+  assert.deepEqual(world.sent, ["bad", "good", "better"]);
+  assert.deepEqual([world.reports.at(-1).trouble, world.reports.at(-1).waiting], ["failed", 1]);
+  await world.timers.shift().callback();
+  await world.timers.shift().callback();
+  assert.deepEqual(world.sent.slice(3), ["bad", "bad"]);
+  assert.deepEqual([world.outbox.pending(), world.timers, world.reports.at(-1).trouble], [[], [], ""]);
+});
+
+test("an undo waits for what it undoes, and so does each later decision on the same pick", async () => {
+  const world = makeWorld([FAILED, undefined]);
+  await Promise.all([world.outbox.add(entry("first", 7)), world.outbox.add(undoing("first", 7)), world.outbox.add(entry("again", 7)), world.outbox.add(entry("other", 8))]);
+  assert.deepEqual(world.sent, ["first", "other"]);
+  await world.timers.shift().callback();
+  assert.deepEqual(world.sent.slice(2), ["first", "undo first", "again"]);
+});
+
+test("a decision that always fails is tried ever less often, whatever else is stored", async () => {
+  const answers = [];
+  const world = makeWorld(answers);
+  const waits = [];
+  answers.push(FAILED);
+  await world.outbox.add(entry("bad"));
+  for (const id of ["one", "two", "three"]) {
+    await world.outbox.add(entry(id));
+    const timer = world.timers.shift();
+    waits.push(timer.ms);
+    answers.push(FAILED);
+    await timer.callback();
+  }
+  assert.deepEqual(waits, [1000, 2000, 4000]);
+  assert.deepEqual(world.sent.filter((id) => id === "bad").length, 4);
+});
+
+test("a decision that another tab has crossed out meanwhile is not sent", async () => {
+  const world = makeWorld([new Error("offline")]);
+  await world.outbox.add(entry("one"));
+  for (const key of [...Array(world.storage.length).keys()].map(world.storage.key)) world.storage.removeItem(key);
+  await world.timers.shift().callback();
+  assert.deepEqual([world.sent, world.reports.at(-1).trouble], [["one"], ""]);
+});
+
 test("decisions survive that the page is closed", async () => {
   const before = makeWorld([new Error("offline")]);
   await before.outbox.add(entry("one"));
@@ -85,7 +142,7 @@ test("a refused decision is not sent for ever, and is said", async () => {
   const world = makeWorld([{ kind: "refused", body: { message: "Outside the trace." } }]);
   await world.outbox.add(entry("one"));
   assert.equal(world.outbox.pending().length, 0);
-  assert.equal(world.reports.at(-1).outcome.body.message, "Outside the trace.");
+  assert.equal(world.reports.findLast(({ outcome }) => outcome !== null).outcome.body.message, "Outside the trace.");
 });
 
 test("signed out, a decision is kept until somebody signs in", async () => {
@@ -104,9 +161,17 @@ test("only what the server has understood counts as an answer", () => {
   assert.equal(readAnswer(400, true, {}).kind, "refused");
   assert.equal(readAnswer(200, false, null).kind, "signed_out");
   assert.equal(readAnswer(403, false, null).kind, "signed_out");
-  assert.throws(() => readAnswer(500, true, {}));
-  assert.throws(() => readAnswer(502, false, null));
+  assert.equal(readAnswer(500, true, {}).kind, "failed");
+  assert.equal(readAnswer(502, false, null).kind, "failed");
+  assert.throws(() => readAnswer(503, false, null));
   assert.throws(() => readAnswer(429, true, {}));
+});
+
+test("a decision says what was before the analyst", () => {
+  const item = { pick: 3, flag: 4, last_decision: 9, p: 0.9, pick_state: { revision: 2 }, proposal: null };
+  const { client_id, ...made } = newEntry("move", item, { threshold: 0.5, filter: "raw", run: 1 }, { trace_offset_s: 10.5 });
+  const shown = { last_decision: 9, p: 0.9, threshold: 0.5, filter: "raw", run: 1, proposal: false };
+  assert.deepEqual(made, { kind: "move", pick: 3, flag: 4, seen_revision: 2, shown, trace_offset_s: 10.5 });
 });
 
 test("undo goes back decision by decision, as far as the session", () => {
@@ -141,4 +206,5 @@ test("the page says what is kept here, and why it is not sent", () => {
   assert.equal(savedWords({ waiting: 1, trouble: "", savedAt: null }), "saving 1 decision …");
   assert.match(savedWords({ waiting: 2, trouble: "unreachable", savedAt: 1 }), /can't be reached. 2 decisions kept here/);
   assert.match(savedWords({ waiting: 2, trouble: "signed_out", savedAt: 1 }), /signed out/);
+  assert.match(savedWords({ waiting: 1, trouble: "failed", savedAt: 1 }), /The server fails on 1 decision, kept here and tried again/);
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { advance, append, current, goBack, goTo, makeQueue, mark, upcoming, visible } from "../../static/js/review/queue.js";
+import { advance, append, current, goBack, goTo, hasMore, makeQueue, mark, markAll, onward, unfetched, upcoming, visible } from "../../static/js/review/queue.js";
 
 const rows = (...flags) => flags.map((flag) => ({ flag, state: "open" }));
 
@@ -45,6 +45,29 @@ test("undo brings back the row and its place", () => {
 test("a later page keeps the marks of rows that are known", () => {
   const queue = append(mark(makeQueue(rows(1, 2), "x"), 2, "accept"), rows(2, 3), "");
   assert.deepEqual(queue.rows.map((row) => [row.flag, row.taken]), [[1, undefined], [2, "accept"], [3, undefined]]);
+});
+
+test("of a queue that is not there yet there is more to come", () => {
+  const queue = unfetched();
+  assert.deepEqual([current(queue), hasMore(queue), current(advance(queue))], [null, true, null]);
+  assert.equal(current(onward(append(queue, rows(1, 2), ""))).flag, 1);
+});
+
+test("past the end, the first row of the page that comes late is the next", () => {
+  const queue = advance(mark(makeQueue(rows(1), "x"), 1, "accept"));
+  assert.equal(current(onward(append(queue, rows(2, 3), ""))).flag, 2);
+});
+
+test("what was decided is marked in the pages that come after it, too", () => {
+  const queue = append(mark(unfetched(), 1, "accept"), rows(1, 2), "");
+  assert.equal(queue.rows[0].taken, "accept");
+  assert.equal(current(onward(queue)).flag, 2);
+});
+
+test("decisions not yet stored mark the queue as they were taken: an undo frees the row, an added pick leaves it", () => {
+  const waiting = [{ flag: 1, kind: "accept" }, { flag: 2, kind: "reject" }, { flag: 1, kind: "undo" }, { flag: 3, kind: "add" }];
+  const queue = markAll(makeQueue(rows(1, 2, 3), ""), waiting);
+  assert.deepEqual(queue.rows.map((row) => row.taken ?? null), [null, "reject", null]);
 });
 
 test("what comes next can be fetched ahead", () => {

@@ -37,6 +37,19 @@ def test_hosts_are_split_at_commas(monkeypatch: pytest.MonkeyPatch):
     assert environment.words("REPICK_ALLOWED_HOSTS") == ["repick.example.org", "10.0.0.1"]
 
 
+@pytest.mark.parametrize("address", ["nonsense", "oracle9://host/name"])
+def test_what_is_no_database_names_the_variable_and_shows_no_password(monkeypatch: pytest.MonkeyPatch, address: str):
+    monkeypatch.setenv("DATABASE_URL", address)
+    with pytest.raises(EnvironmentProblem, match="DATABASE_URL is no database's address"):
+        environment.database("DATABASE_URL", "sqlite:///x")
+
+
+def test_an_empty_variable_is_as_good_as_none(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("DATABASE_URL", "")
+    assert environment.database("DATABASE_URL", "sqlite:///x")["ENGINE"] == "django.db.backends.sqlite3"
+    assert environment.text("DATABASE_URL", "x") == "x"
+
+
 def test_a_secret_key_is_made_once_and_kept_for_its_owner_only(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     monkeypatch.delenv("REPICK_SECRET_KEY", raising=False)
     made = environment.secret_key(tmp_path / "data", may_make_one=True)

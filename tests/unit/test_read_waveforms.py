@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -143,6 +145,14 @@ def test_what_does_not_belong_together_is_not_joined(tmp_path: Path, other: Trac
     three = join_components(one(tmp_path, piece("HHE")), one(tmp_path, piece("HHZ")))
     assert three is not None
     assert join_components(three, one(tmp_path, other)) is None
+
+
+@pytest.mark.parametrize(("hours", "joined"), [(0.1, True), (1.0, False)])
+def test_components_whose_rates_drift_apart_over_the_trace_are_not_joined(hours: float, joined: bool) -> None:
+    samples = np.zeros((1, int(hours * 3600 * 20)), np.float32)
+    vertical = TraceRecord("z", "NZ", "WEL", "10", ("BHZ",), datetime(2020, 1, 1, tzinfo=UTC), 20.0, samples)
+    north = replace(vertical, channel_codes=("BHN",), sampling_rate_hz=20.0001)
+    assert (join_components(vertical, north) is not None) == joined
 
 
 def test_a_pickled_stream_is_never_opened(tmp_path: Path) -> None:

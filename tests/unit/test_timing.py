@@ -51,6 +51,15 @@ def test_a_text_that_is_no_time_is_refused_with_the_text():
         parse_utc("yesterday")
 
 
+def test_a_time_beyond_the_calendar_is_a_value_error():
+    with pytest.raises(ValueError, match="sample -9.22337e\\+18 at 100 Hz"):
+        sample_to_time(START, -9223372036854775808, 100.0)
+    with pytest.raises(ValueError, match="1e\\+12 s after 2013-09-26"):
+        add_seconds(START, 1e12)
+    with pytest.raises(ValueError, match="0001-01-01T00:00:00\\+05:00"):
+        parse_utc("0001-01-01T00:00:00+05:00")
+
+
 def test_iso_writes_other_time_zones_as_utc():
     assert iso(START.astimezone(timezone(timedelta(hours=12)))) == "2013-09-26T15:17:05.610000Z"
 

@@ -118,7 +118,9 @@ def test_a_window_of_a_negative_length_is_refused(store: WaveformStore):
 
 
 def add(files: OriginalFiles, content: bytes, max_bytes: int = 1000) -> tuple[str, int]:
-    return files.add([content[:3], content[3:]], max_bytes=max_bytes, refuse=lambda size: TooLarge(str(size)))
+    with files.receive([content[:3], content[3:]], max_bytes=max_bytes, refuse=lambda size: TooLarge(str(size))) as received:
+        received.keep()
+    return received.sha256, received.size_bytes
 
 
 def test_an_original_is_kept_under_its_sha256(tmp_path: Path):
@@ -146,8 +148,15 @@ def test_an_upload_that_breaks_off_leaves_nothing_behind(tmp_path: Path):
         yield b"half of "
         raise ConnectionError
 
-    with pytest.raises(ConnectionError):
-        OriginalFiles(tmp_path).add(chunks(), max_bytes=1000, refuse=lambda size: TooLarge(str(size)))
+    files = OriginalFiles(tmp_path)
+    with pytest.raises(ConnectionError), files.receive(chunks(), max_bytes=1000, refuse=lambda size: TooLarge(str(size))):
+        pytest.fail("it has not come in whole")
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_a_file_that_is_not_kept_leaves_nothing_behind(tmp_path: Path):
+    with OriginalFiles(tmp_path).receive([b"a catalog"], max_bytes=1000, refuse=lambda size: TooLarge(str(size))):
+        pass
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import csv
+import io
+from dataclasses import replace
 from pathlib import Path
 
 from labeling.seismo.formats.read_csv import read_picks_csv
@@ -13,7 +15,7 @@ def written(folder: Path) -> Path:
     made = example()
     path = folder / "picks.csv"
     with path.open("w", newline="", encoding="utf-8") as target:
-        assert write_csv(target, made.picks, made.events) == 6
+        assert write_csv(target, made.picks, made.events).n_rows == 6
     return path
 
 
@@ -57,4 +59,15 @@ def test_the_columns_begin_with_those_of_the_command_line_contract() -> None:
 
 
 def test_it_says_that_it_holds_no_waveforms() -> None:
-    assert any("no waveforms" in loss for loss in what_it_cannot_hold(example().picks))
+    summary = write_csv(io.StringIO(), example().picks, {})
+    assert any("no waveforms" in loss for loss in what_it_cannot_hold(summary))
+
+
+def test_further_columns_stand_at_the_end_unless_their_name_is_taken() -> None:
+    target = io.StringIO(newline="")
+    first, second = example().picks[:2]
+    told = replace(first, record=replace(first.record, extra={"snr": "4.1", "comments": ["weak"], "Decision": "?"}))
+    summary = write_csv(target, [told, second], {}, ["Decision", "comments", "snr"])
+    rows = list(csv.reader(io.StringIO(target.getvalue())))
+    assert [row[len(COLUMNS) :] for row in rows] == [["comments", "snr"], ['["weak"]', "4.1"], ["", ""]]
+    assert any("named as columns of this form are left out: Decision" in loss for loss in what_it_cannot_hold(summary))

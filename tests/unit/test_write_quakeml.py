@@ -119,9 +119,21 @@ def test_characters_that_xml_forbids_do_not_break_the_document() -> None:
     assert any("a bell  and <markup> & ünïcode" in comment for comment in comments)
 
 
+def test_what_quakeml_itself_knows_of_a_pick_and_its_event_is_written_again(tmp_path: Path) -> None:
+    extra = {"filterID": "smi:nz.org/filter/bp", "comments": ["weak"], "public_id": "smi:nz.org/pick/again", "snr": "4"}
+    event = replace(example().events["42"].record, extra={"event_type": "quarry blast", "seisan_id": "x"})
+    group = (ExportEvent("42", event), [ExportPick(record("a", 10.0, "P", extra=extra), "1")])
+    document = written(group)
+    assert all(schema.validate(etree.parse(io.BytesIO(document))) for schema in schemas())
+    back, pick = (next(r for r in read_back(document, tmp_path) if isinstance(r, kind)) for kind in (EventRecord, PickRecord))
+    assert back.extra["event_type"] == "quarry blast"
+    assert (pick.source_ref, pick.extra) == ("smi:nz.org/pick/a", {name: extra[name] for name in extra if name != "snr"})
+    assert "Further values of the upload are left out: seisan_id, snr." in what_it_cannot_hold(write_quakeml(io.BytesIO(), [group]))
+
+
 def test_it_says_what_it_cannot_hold() -> None:
     made = example()
-    losses = " ".join(what_it_cannot_hold(made.events.values(), made.picks))
+    losses = " ".join(what_it_cannot_hold(write_quakeml(io.BytesIO(), [(made.events["42"], made.picks)])))
     assert "no waveforms" in losses
     assert "weights" in losses
     assert "network code" in losses

@@ -116,6 +116,12 @@ def test_the_split_keeps_events_together_and_has_about_the_shares_asked_for(tmp_
     assert 0.3 < sum(side == {"train"} for side in sides.values()) / len(sides) < 0.7
 
 
+def test_a_split_that_was_uploaded_stays(tmp_path: Path) -> None:
+    given = [(replace(trace, split="dev" if index % 2 else ""), picks) for index, (trace, picks) in enumerate(traces(40))]
+    write_seisbench(tmp_path, given, events={}, split=SplitFractions(1, 0, 0))  # type: ignore[arg-type]
+    assert [row["split"] for row in rows_of(tmp_path)] == ["train", "dev"] * 20
+
+
 def test_shares_that_do_not_add_up_are_refused() -> None:
     with pytest.raises(ValueError, match="add up to 1"):
         SplitFractions(0.8, 0.1, 0.2)

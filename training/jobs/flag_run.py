@@ -47,7 +47,7 @@ def flag_run(run: Run, lease: Lease) -> None:
                 int(labels.pick_id[index]): ("not_scorable", "The networks saw no usable waveform around this pick.")
                 for index in np.flatnonzero(~verdicts.scored)
             },
-            current=_is_newest(run),
+            current=_goes_under_review(run),
         )
         lease.finish(summary=json_ready({**run.summary, **_summary(run, verdicts)}), message="Done")
 
@@ -61,10 +61,10 @@ def _verdicts(run: Run, dataset: LabelledSet, labels: Labels, config: TrainingCo
     planting = planted_labels(dataset, np.arange(dataset.n_labels), run.seed, config)
     planted = LabelScores.join([LabelScores.load(folder.scores(fold, "planted")) for fold in folds])
     planted_order = np.concatenate([np.flatnonzero(labels.fold[planting.label] == fold) for fold in folds])
-    given = _rearranged(in_folds, back)
+    given = in_folds.select(back)
     verdicts = flag_labels(
         given,
-        _rearranged(planted, np.argsort(planted_order)),
+        planted.select(np.argsort(planted_order)),
         planting,
         phase=dataset.label_phase,
         group=labels.group,
@@ -74,13 +74,6 @@ def _verdicts(run: Run, dataset: LabelledSet, labels: Labels, config: TrainingCo
         label_s=dataset.label_sample / dataset.sampling_rate_hz,
     )
     return given, verdicts
-
-
-def _rearranged(scores: LabelScores, order: np.ndarray[Any, np.dtype[np.int64]]) -> LabelScores:
-    shared = ("offsets_s", "contrast_offsets_s")
-    return LabelScores(
-        **{name: getattr(scores, name) if name in shared else getattr(scores, name)[order] for name in LabelScores.__dataclass_fields__}
-    )
 
 
 def _axis(offsets_s: NDArray[np.floating[Any]]) -> tuple[float, float, int]:
@@ -146,10 +139,10 @@ def _provenance(run: Run) -> dict[str, Any]:
     }
 
 
-def _is_newest(run: Run) -> bool:
-    """A run takes over the review queue unless a newer one already has it."""
+def _goes_under_review(run: Run) -> bool:
+    """A run takes over the review queue unless a newer one already has it. One that a schedule started waits for an admin to promote it."""
     current = run.workspace.flag_sets.filter(is_current=True).values_list("run_id", flat=True).first()
-    return current is None or current < run.pk
+    return current is None or (current < run.pk and run.trigger != Run.Trigger.SCHEDULE)
 
 
 def _summary(run: Run, verdicts: Verdicts) -> dict[str, Any]:

@@ -13,18 +13,19 @@ from numpy.typing import NDArray
 from labeling.seismo.formats.collect import collect
 from labeling.seismo.formats.input_file import InputFile
 from labeling.seismo.records import FloatArray, PickRecord, TraceRecord
-from labeling.seismo.segments import at_rate, component_row, plan_segments
+from labeling.seismo.segments import at_rate, component_row, plan_segments, resampling_pad
 from labeling.seismo.timing import time_to_sample
-from training.jobs.components import connected_components
+from training.jobs.components import Span, connected_components
 from training.lancor.config import TrainingConfig
 from training.lancor.dataset import LabelledSet
-
-PAD_S = 1.0  # on either side, so that resampling rings outside the segment
 
 
 @dataclass(frozen=True)
 class LabelledFiles:
-    """group: (n_labels,) the station of each label. n_left_out: P and S picks without a usable trace, or that were not asked for."""
+    """group: (n_labels,) the station of each label.
+
+    n_left_out: picks that are no P or S, that have no trace or lie outside it, or that were not asked for.
+    """
 
     dataset: LabelledSet
     group: NDArray[np.int64]
@@ -41,9 +42,10 @@ def read_labelled_files(paths: Sequence[Path], config: TrainingConfig, only: Col
     by_trace: dict[str, list[PickRecord]] = {}
     n_left_out = 0
     for pick in picks:
-        wanted = pick.trace_ref in traces and (not only or pick.trace_ref in only)
-        if wanted and pick.phase_hint[:1].upper() in ("P", "S") and pick.trace_ref is not None:
-            by_trace.setdefault(pick.trace_ref, []).append(pick)
+        trace = traces.get(pick.trace_ref or "")
+        wanted = not only or pick.trace_ref in only
+        if trace and wanted and pick.phase_hint[:1].upper() in ("P", "S") and _lies_on(trace, pick):
+            by_trace.setdefault(trace.source_ref, []).append(pick)
         else:
             n_left_out += 1
     if not by_trace:
@@ -72,6 +74,12 @@ def _records(paths: Sequence[Path]) -> tuple[dict[str, TraceRecord], list[PickRe
     return traces, picks
 
 
+def _lies_on(trace: TraceRecord, pick: PickRecord) -> bool:
+    """Half a sample beside the trace is a matter of rounding."""
+    n_samples = int(trace.samples.shape[1])
+    return -0.5 <= time_to_sample(trace.start_time, pick.time, trace.sampling_rate_hz) <= n_samples - 0.5
+
+
 class _Segments:
     """Segments as they are cut."""
 
@@ -79,9 +87,10 @@ class _Segments:
         self._config = config
         self._samples: list[FloatArray] = []
         self._live: list[list[bool]] = []
+        self._n_traces = 0
         self._trace_of_segment: list[int] = []
         self._links: set[tuple[int, int | None, int | None]] = set()
-        self._spans: dict[int, tuple[str, float, float]] = {}
+        self._spans: dict[int, Span] = {}
         self._events: dict[str, int] = {}
         self._stations: dict[str, int] = {}
         self._label_segment: list[int] = []
@@ -91,7 +100,8 @@ class _Segments:
 
     def add(self, trace: TraceRecord, labels: list[PickRecord]) -> None:
         config, rate = self._config, trace.sampling_rate_hz
-        number = len(set(self._trace_of_segment))
+        number = self._n_traces
+        self._n_traces += 1
         station = f"{trace.network_code}.{trace.station_code}"
         trace_s = trace.samples.shape[1] / rate
         label_s = [time_to_sample(trace.start_time, label.time, rate) / rate for label in labels]
@@ -103,7 +113,7 @@ class _Segments:
             for index in plan.labels:
                 self._label_segment.append(len(self._samples))
                 sample = (label_s[index] - start / rate) * config.sampling_rate_hz
-                self._label_sample.append(min(max(sample, 0.0), config.segment_samples - 1))
+                self._label_sample.append(min(max(sample, 0.0), config.segment_samples - 1))  # rounding, at the very edge
                 self._label_phase.append("PS".index(labels[index].phase_hint[0].upper()))
                 self._group.append(self._stations.setdefault(station, len(self._stations)))
             self._samples.append(samples)
@@ -113,7 +123,7 @@ class _Segments:
             self._links.add((number, None if event is None else self._events.setdefault(event, len(self._events)), None))
         if not trace.time_is_relative:
             start_s = trace.start_time.timestamp()
-            self._spans[number] = (station, start_s, start_s + trace_s)
+            self._spans[number] = Span(trace.network_code, trace.station_code, start_s, start_s + trace_s)
 
     def finished(self) -> tuple[LabelledSet, NDArray[np.int64]]:
         dataset = LabelledSet(
@@ -132,8 +142,7 @@ class _Segments:
 def _cut(trace: TraceRecord, start: int, config: TrainingConfig) -> tuple[FloatArray, list[bool]]:
     """((3, segment_samples) float32 in the order Z, N, E, which of them are live). start: sample of the trace, may lie before it."""
     rate = trace.sampling_rate_hz
-    pad = round(PAD_S * rate)
-    pad_out = round(pad / rate * config.sampling_rate_hz)
+    pad, pad_out = resampling_pad(rate, config.sampling_rate_hz)
     count = round(config.segment_s * rate) + 2 * pad
     result = np.zeros((3, config.segment_samples), dtype=np.float32)
     live = [False, False, False]

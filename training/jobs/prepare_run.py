@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import math
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from fractions import Fraction
 from itertools import groupby
 
 import numpy as np
@@ -15,17 +13,17 @@ import numpy as np
 from labeling.files import waveform_store
 from labeling.jobs.lease import JobFailed, Lease
 from labeling.models import Decision, Flag, FlagSet, Snapshot, SnapshotPick, Trace
-from labeling.seismo.segments import at_rate, component_row, plan_segments
+from labeling.seismo.segments import at_rate, component_row, plan_segments, resampling_pad
 from labeling.seismo.timing import time_to_sample
+from labeling.services.review import WITHOUT_EFFECT
 from labeling.waveform_store import Address, StoreProblem
-from training.jobs.components import connected_components
+from training.jobs.components import Span, connected_components
 from training.jobs.run_files import Labels, RunFolder
 from training.lancor.config import TrainingConfig
 from training.lancor.dataset import LabelledSet
 from training.lancor.folds import assign_folds
 from training.models import Run
 
-RESAMPLING_PAD_S = 1.0
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 TRACES_AT_ONCE = 500
 
@@ -97,10 +95,12 @@ def _usable_labels(snapshot: Snapshot) -> Iterator[_Label]:
     A pick that its own catalog rejects says of itself that it is no label; it becomes one only by a decision that leaves it standing.
     """
     doubt = _doubt(snapshot)
-    by_people = Decision.objects.filter(workspace_id=snapshot.workspace_id, made_at__lte=snapshot.created_at, undone_by=None)
-    decided = set(by_people.exclude(kind__in=[Decision.Kind.SKIP, Decision.Kind.UNDO]).values_list("pick_id", flat=True))
+    standing = Decision.objects.filter(workspace_id=snapshot.workspace_id).standing_at(snapshot.created_at)
+    decided = set(standing.exclude(kind__in=WITHOUT_EFFECT).values_list("pick_id", flat=True))
     rows = (
-        SnapshotPick.objects.filter(snapshot=snapshot, revision__is_removed=False, pick__trace__isnull=False, pick__is_withdrawn=False)
+        SnapshotPick.objects.filter(
+            snapshot=snapshot, revision__is_removed=False, pick__is_withdrawn=False, pick__trace__is_withdrawn=False
+        )
         .order_by("pick__trace_id", "revision__time", "pick_id")
         .values_list(
             "pick_id",
@@ -129,22 +129,22 @@ def _weights_from(snapshot: Snapshot) -> str:
 
 
 def _doubt(snapshot: Snapshot) -> dict[tuple[int, datetime], float]:
-    """1 − P(gross error) for labels that the run under review judged and nobody has decided about."""
-    flags = Flag.objects.filter(flag_set__workspace_id=snapshot.workspace_id, flag_set__is_current=True, state=Flag.State.OPEN)
+    """1 − P(gross error) for the labels that the run under review judged."""
+    flags = Flag.objects.filter(flag_set__workspace_id=snapshot.workspace_id, flag_set__is_current=True)
     return {
         (pick_id, time): 1.0 - float(evidence.get("p_gross_error") or 0.0)
         for pick_id, time, evidence in flags.values_list("pick_id", "label_time", "evidence").iterator(chunk_size=5000)
     }
 
 
-def _spans(workspace_id: int, segment_traces: list[int]) -> dict[int, tuple[str, float, float]]:
-    """By trace: station, start and end (seconds since 1970), for traces in real time. Overlapping ones share waveform."""
-    found: dict[int, tuple[str, float, float]] = {}
+def _spans(workspace_id: int, segment_traces: list[int]) -> dict[int, Span]:
+    """By trace, for traces in real time. Overlapping ones share waveform."""
+    found: dict[int, Span] = {}
     ids = sorted(set(segment_traces))
     for start in range(0, len(ids), TRACES_AT_ONCE):
         rows = Trace.objects.filter(pk__in=ids[start : start + TRACES_AT_ONCE], workspace_id=workspace_id, time_is_relative=False)
         for pk, network, station, first, last in rows.values_list("pk", "network_code", "station_code", "start_time", "end_time"):
-            found[pk] = (f"{network}.{station}", first.timestamp(), last.timestamp())
+            found[pk] = Span(network, station, first.timestamp(), last.timestamp())
     return found
 
 
@@ -191,10 +191,7 @@ class _SegmentRows:
 
     def _cut(self, trace: Trace, start: int) -> tuple[np.ndarray[tuple[int, ...], np.dtype[np.float32]], list[bool]]:
         config, rate = self._config, trace.sampling_rate_hz
-        # A whole number of samples at both rates, or the segment would begin a fraction of a sample late.
-        step = Fraction(config.sampling_rate_hz / rate).limit_denominator(1000).denominator
-        pad = step * math.ceil(RESAMPLING_PAD_S * rate / step)
-        pad_out = round(pad / rate * config.sampling_rate_hz)
+        pad, pad_out = resampling_pad(rate, config.sampling_rate_hz)
         count = round(config.segment_s * rate) + 2 * pad
         result = np.zeros((3, config.segment_samples), dtype=np.float32)
         live = [False, False, False]

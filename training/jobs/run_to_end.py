@@ -14,6 +14,7 @@ from django.conf import settings
 from labeling.jobs.take_up_lost_work import take_up_lost_work
 from labeling.models import Work
 from training.jobs.advance_run import advance_run
+from training.jobs.settle_run import settle_run
 from training.jobs.train_fold import device_name, train_fold
 from training.models import FoldResult, Run
 
@@ -60,6 +61,7 @@ def work_on_run(run_id: int, report: Callable[[str], None]) -> Run:
         elif fold is not None:
             train_fold(fold.pk)
         else:
+            settle_run(run_id)  # whoever ended the last fold may not have lived to do so
             time.sleep(POLL_S)  # the rest is in other hands
         if time.monotonic() - looked_at > LOOK_FOR_LOST_WORK_S:
             take_up_lost_work()

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from django.db.models import Avg, Count, Q
 from django.utils import timezone
 
 from labeling.jobs.nudge import nudge
 from labeling.models import Work
+from labeling.services.refusals import Conflict
+from labeling.services.work import cancel_work
 from training.models import FoldResult, Run
 
 
@@ -16,15 +20,20 @@ def settle_run(run_id: int) -> None:
     waiting = Run.objects.filter(pk=run_id, state=Work.State.WAITING)
     if Work.State.FAILED in states:
         reason = FoldResult.objects.filter(run_id=run_id, state=Work.State.FAILED).values_list("message", flat=True).first()
-        failed = waiting.update(state=Work.State.FAILED, message=f"A fold failed: {reason}"[:300], finished_at=timezone.now())
-        if failed:
-            FoldResult.objects.filter(run_id=run_id, state__in=[Work.State.QUEUED, Work.State.RUNNING]).update(cancel_requested=True)
+        if waiting.update(state=Work.State.FAILED, message=f"A fold failed: {reason}"[:300], finished_at=timezone.now()):
+            cancel_folds(run_id)
     elif Work.State.CANCELLED in states:
-        waiting.update(state=Work.State.CANCELLED, message="Cancelled.", finished_at=timezone.now())
-    elif states and all(state == Work.State.DONE for state in states):
-        queued = waiting.update(state=Work.State.QUEUED, stage=Run.Stage.FLAG, attempt=0, sent_at=None)
-        if queued:
-            nudge(Run, run_id)
+        if waiting.update(state=Work.State.CANCELLED, message="Cancelled.", finished_at=timezone.now()):
+            cancel_folds(run_id)
+    elif set(states) == {Work.State.DONE} and waiting.update(state=Work.State.QUEUED, stage=Run.Stage.FLAG, attempt=0, sent_at=None):
+        nudge(Run, run_id)
+
+
+def cancel_folds(run_id: int) -> None:
+    """Stops the folds that have not ended."""
+    for fold in FoldResult.objects.filter(run_id=run_id).exclude(state__in=Work.FINISHED):
+        with suppress(Conflict):  # it has just ended
+            cancel_work(row=fold)
 
 
 def tell_progress(run_id: int) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import math
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -14,7 +16,7 @@ from training.flagging.config import FlaggingConfig
 from training.flagging.planting import Planting, plant_errors
 from training.jobs.run_files import Labels, RunFolder
 from training.jobs.settle_run import settle_run, tell_progress
-from training.lancor.checkpoint import FittedNetwork, load_network, save_network, sha256_of
+from training.lancor.checkpoint import FittedNetwork, UnreadableCheckpoint, load_network, read_whole, save_network, sha256_of
 from training.lancor.config import TrainingConfig
 from training.lancor.dataset import IntArray, LabelledSet
 from training.lancor.fit import EpochReport, fit
@@ -24,6 +26,7 @@ from training.models import Checkpoint, EpochMetric, FoldResult
 logger = logging.getLogger(__name__)
 
 TRAINING_SHARE = 0.9  # of a fold's time; scoring takes the rest
+LEAST_TRAINING_SEGMENTS = 2  # the losses compare the windows of a batch
 VALIDATION_SEGMENTS = 64  # enough for a curve to look at; nothing is chosen by it
 
 
@@ -70,14 +73,14 @@ def _train_and_score(lease: Lease) -> None:
     own_segments = np.unique(dataset.label_segment[held_out])
     training_segments = np.setdiff1d(np.unique(dataset.label_segment), own_segments)
     lease.write(n_scored_labels=len(held_out), n_train_labels=int(np.isin(dataset.label_segment, training_segments).sum()))
-    try:
-        networks = [
-            _fitted(lease, fold, index, dataset, training_segments, own_segments, config, folder) for index in range(config.n_networks)
-        ]
-        lease.beat(progress=TRAINING_SHARE, message=f"Scoring {len(held_out)} picks")
-        _score(networks, dataset, labels, held_out, fold, config, folder, lease)
-    except ValueError as problem:
-        raise JobFailed(str(problem)) from None
+    if len(training_segments) < LEAST_TRAINING_SEGMENTS:
+        raise JobFailed(
+            f"Too little is left to train on beside this fold: {len(training_segments)} of the {LEAST_TRAINING_SEGMENTS} labelled segments "
+            "that it takes. Import picks of more events."
+        )
+    networks = [_fitted(lease, fold, index, dataset, training_segments, own_segments, config, folder) for index in range(config.n_networks)]
+    lease.beat(progress=TRAINING_SHARE, message=f"Scoring {len(held_out)} picks")
+    _score(networks, dataset, labels, held_out, fold, config, folder, lease)
     with transaction.atomic():
         _record_checkpoints(fold, config, folder)
         lease.finish(scores_path=f"{folder.name}/{folder.scores(fold.fold, 'given').name}", message="Done")
@@ -93,9 +96,12 @@ def _fitted(
     config: TrainingConfig,
     folder: RunFolder,
 ) -> FittedNetwork:
-    """Trains one network, or loads it if an earlier attempt had finished it."""
+    """Trains one network, or loads it if an earlier attempt had finished it. What that attempt left damaged is made anew."""
     device = device_name()
     finished = folder.checkpoint(fold.fold, index)
+    unfinished = finished.with_suffix(".training.pt")
+    for path in (finished, unfinished):
+        _discard_if_damaged(path)
     if finished.exists():
         return load_network(finished, device)
 
@@ -108,7 +114,6 @@ def _fitted(
         tell_progress(fold.run_id)
         return True
 
-    unfinished = finished.with_suffix(".training.pt")
     seed = fold.run.seed * 1000 + fold.fold * 10 + index
     network = fit(
         dataset,
@@ -125,6 +130,16 @@ def _fitted(
     return network
 
 
+def _discard_if_damaged(path: Path) -> None:
+    if not path.exists():
+        return
+    try:
+        read_whole(path)
+    except UnreadableCheckpoint as damage:
+        logger.warning("%s It is discarded, and this network is trained from the start.", damage)
+        path.unlink()
+
+
 def _record_epoch(fold: FoldResult, index: int, report: EpochReport) -> None:
     validation = {"loss": report.validation_loss, "mae_s": report.validation_mae_s}
     EpochMetric.objects.update_or_create(
@@ -132,8 +147,9 @@ def _record_epoch(fold: FoldResult, index: int, report: EpochReport) -> None:
         network_index=index,
         epoch=report.epoch,
         defaults={
-            "losses": report.losses,
-            "validation": {name: value for name, value in validation.items() if value is not None},
+            # A training that diverges has no number to show, and PostgreSQL's JSON none to write.
+            "losses": {name: value if math.isfinite(value) else None for name, value in report.losses.items()},
+            "validation": {name: value if math.isfinite(value) else None for name, value in validation.items() if value is not None},
             "seconds": report.seconds,
         },
     )

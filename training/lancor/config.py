@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 # The names in `training.networks.picker`; written out, so that web pages need not load PyTorch to check a setting.
 NETWORK_NAMES = ("phasenet", "seist")
+FEWEST_SAMPLES = 2  # the candidates of the time-shift contrast are two samples apart; one candidate is no choice
+MOST_SAMPLES = 100_000
 
 
 @dataclass(frozen=True)
@@ -81,12 +84,18 @@ class TrainingConfig:
     def __post_init__(self) -> None:
         _require_choice("network", self.network, NETWORK_NAMES)
         _require_choice("objective", self.objective, OBJECTIVES)
+        for field in dataclasses.fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, float) and not math.isfinite(value):
+                raise ValueError(f"{field.name}: {value}. Give a finite number.")
         for name in _AT_LEAST_ONE:
             if getattr(self, name) < 1:
                 raise ValueError(f"{name}: {getattr(self, name)}. Give 1 or more.")
         for name in _POSITIVE:
             if not getattr(self, name) > 0:
                 raise ValueError(f"{name}: {getattr(self, name)}. Give a number above 0.")
+        if self.weight_decay < 0:
+            raise ValueError(f"weight_decay: {self.weight_decay}. Give 0 or more.")
         for name in ("drop_component_share", "add_noise_share"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name}: {getattr(self, name)}. Give a share from 0 to 1.")
@@ -94,8 +103,12 @@ class TrainingConfig:
             raise ValueError(f"n_folds: {self.n_folds}. Give 2 or more, or every pick is scored by a network that trained on it.")
         if self.batch_size < 2:
             raise ValueError(f"batch_size: {self.batch_size}. Give 2 or more: the losses compare the windows of a batch.")
-        if self.window_samples % 64:
-            raise ValueError(f"window_samples: {self.window_samples}. Give a multiple of 64; the network halves it that often.")
+        if self.window_samples < 64 or self.window_samples % 64:
+            raise ValueError(f"window_samples: {self.window_samples}. Give 64 or a multiple of it: the network halves it that often.")
+        for name in ("segment_s", "search_s", "contrast_s"):
+            if not FEWEST_SAMPLES <= getattr(self, name) * self.sampling_rate_hz <= MOST_SAMPLES:
+                least_s, most_s = FEWEST_SAMPLES / self.sampling_rate_hz, MOST_SAMPLES / self.sampling_rate_hz
+                raise ValueError(f"{name}: {getattr(self, name):g} s. Give {least_s:g} to {most_s:g} s at {self.sampling_rate_hz:g} Hz.")
         if self.segment_samples < self.window_samples:
             raise ValueError(f"segment_s: {self.segment_s:g} s is shorter than a window of {self.window_samples} samples.")
         if any(value is not None and value < 0 for value in self._own_weights().values()):
@@ -164,5 +177,5 @@ def _converted(name: str, value: Any, wanted: str) -> Any:
                 raise ValueError
             return int(float(value))
         return float(value) if wanted.startswith("float") else str(value)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise ValueError(f"{name}: {value!r} is not {'a whole number' if wanted == 'int' else 'a number'}.") from error

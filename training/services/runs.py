@@ -15,6 +15,7 @@ from labeling.services.refusals import Conflict, Refused
 from labeling.services.sending import send_after_commit
 from labeling.services.snapshots import freeze_snapshot
 from labeling.services.work import cancel_work
+from training.jobs.settle_run import cancel_folds
 from training.lancor.config import TrainingConfig
 from training.models import FoldResult, Run
 
@@ -76,8 +77,7 @@ def abandoned_run(workspace: Workspace) -> Run | None:
 @transaction.atomic
 def cancel_run(*, run: Run) -> Run:
     """Stops a run and its folds. What its folds have finished stays."""
-    for fold in FoldResult.objects.filter(run=run).exclude(state__in=Work.FINISHED):
-        cancel_work(row=fold)
+    cancel_folds(run.pk)
     cancel_work(row=run)
     return run
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from labeling.models import Decision, Work, Workspace
@@ -48,11 +48,12 @@ def next_run_at(schedule: RetrainSchedule) -> datetime | None:
 
 
 def decisions_since_last_run(workspace: Workspace) -> int:
-    """Decisions that changed or confirmed a pick since the newest run began; skips do not count."""
+    """Decisions that changed or confirmed a pick since the newest run began, and stand; skips do not count."""
     ended_badly = Q(state__in=[Work.State.CANCELLED, Work.State.FAILED])
     # A scheduled run that failed counts: begun again at every look, it would fail for ever.
     last = Run.objects.filter(workspace=workspace).exclude(ended_badly & Q(trigger=Run.Trigger.MANUAL)).order_by("-id").first()
-    decisions = Decision.objects.filter(workspace=workspace).exclude(kind__in=[Decision.Kind.SKIP, Decision.Kind.UNDO])
+    standing = Decision.objects.filter(workspace=workspace, undone_by=None, is_conflicting=False)
+    decisions = standing.exclude(kind__in=[Decision.Kind.SKIP, Decision.Kind.UNDO])
     if last is not None:
         decisions = decisions.filter(made_at__gt=last.created_at)
     return decisions.count()
@@ -72,9 +73,11 @@ def is_due(schedule: RetrainSchedule) -> bool:
 
 
 def start_due_runs() -> int:
-    """Starts the runs that are due; one at a time in a workspace. Returns how many were started."""
+    """Starts the runs that are due. One that falls due beside another run starts once that has ended. Returns how many were started."""
     started = 0
-    for schedule in RetrainSchedule.objects.exclude(mode=RetrainSchedule.Mode.OFF).select_related("workspace"):
+    under_way = Run.objects.filter(workspace=OuterRef("workspace")).exclude(state__in=Work.FINISHED)
+    free = RetrainSchedule.objects.exclude(Exists(under_way))
+    for schedule in free.exclude(mode=RetrainSchedule.Mode.OFF).select_related("workspace"):
         if not is_due(schedule):
             continue
         # Compare-and-set, so that two schedulers at once start one run.

@@ -24,14 +24,16 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("workspace", metavar="WORKSPACE", help="name of the workspace")
         parser.add_argument("--format", required=True, choices=Export.Format.values, help="the form to write")
-        parser.add_argument("--out", metavar="PATH", help="file to write, or a folder to put it into; needed without --queue")
+        parser.add_argument(
+            "--out", metavar="PATH", help="file to write, or a folder to put it into (named with / at its end); needed without --queue"
+        )
         parser.add_argument("--snapshot", metavar="N", type=int, help="number of an older snapshot")
         parser.add_argument("--queue", action="store_true", help="let the workers do it, to be downloaded later")
 
     def handle(self, *_: Any, workspace: str, format: str, out: str | None, snapshot: int | None, queue: bool, **__: Any) -> None:
         if out is None and not queue:
             raise wrong("Give --out PATH, or --queue to download the export later.")
-        target = writable_path(out) if out else None
+        target = _target(out) if out else None
         home = workspace_named(workspace)
         with refusals_end_the_command():
             chosen = freeze_snapshot(workspace=home, by=None) if snapshot is None else _numbered(home, snapshot)
@@ -50,6 +52,16 @@ class Command(BaseCommand):
         self.stdout.write(f"{chosen}, {chosen.n_picks} picks: {written} ({written.stat().st_size} bytes)")
         for sentence in export.not_held:
             self.stdout.write(f"Not in {Path(written).name}: {sentence}")
+
+
+def _target(out: str) -> Path:
+    """Where to write. A folder that is meant by its last `/` is made."""
+    target = writable_path(out)
+    if out.endswith("/") and not target.is_dir():
+        if target.exists():
+            raise wrong(f"{out} is a file, no folder. Leave out the last / to write over it.")
+        target.mkdir()
+    return target
 
 
 def _numbered(workspace: Workspace, number: int) -> Snapshot:

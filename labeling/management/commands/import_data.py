@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -12,13 +13,14 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.urls import reverse
 
 from labeling.jobs.import_catalog import import_catalog
+from labeling.jobs.take_up_lost_work import take_up_lost_work
 from labeling.management.command_line import refusals_end_the_command, refused, user_named, writable_path, wrong
-from labeling.management.progress import work_here
+from labeling.management.progress import LOOK_EVERY_S, work_here
 from labeling.models import Import, ImportProblem, Workspace
 from labeling.services.uploads import add_file, begin_import, start_import
 from labeling.services.workspaces import create_workspace
 
-USABLE = ("events", "picks", "traces", "stations", "repeated_events", "repeated_picks", "repeated_traces")
+USABLE = ("events", "picks", "traces", "stations", "repeated_events", "repeated_picks", "repeated_traces", "repeated_stations")
 EXAMPLES = 2
 CHUNK_BYTES = 1 << 20
 
@@ -45,7 +47,7 @@ class Command(BaseCommand):
             self._say_how_to_follow(source_import)
             return
         try:
-            work_here(source_import, import_catalog, self.stdout.write)
+            work_here(source_import, self._import_in_turn, self.stdout.write)
         finally:
             source_import.refresh_from_db()
             if report_path:
@@ -72,6 +74,17 @@ class Command(BaseCommand):
                 raise refused(f"{path}: can't be read ({problem.strerror}). Nothing was imported.") from None
         self.stdout.write(f"Took in {len(files)} files.")
         return source_import
+
+    def _import_in_turn(self, import_id: int) -> None:
+        """Imports as soon as no other import of the workspace runs. One whose process died is given back to the queue meanwhile."""
+        import_catalog(import_id)
+        waiting = Import.objects.filter(pk=import_id, state=Import.State.QUEUED)
+        if waiting.exists():
+            self.stdout.write("Another import of this workspace is under way; this one follows it.")
+        while waiting.exists():
+            time.sleep(LOOK_EVERY_S)
+            take_up_lost_work()
+            import_catalog(import_id)
 
     def _say_how_to_follow(self, source_import: Import) -> None:
         address = reverse("import_detail", args=[source_import.workspace.slug, source_import.pk])

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import Literal
 
 from labeling.seismo.formats.input_file import InputFile
 from labeling.seismo.formats.recognise import FormatName, read, recognise
@@ -17,6 +18,9 @@ _ORDER: tuple[FormatName, ...] = (
     "stationxml", "stations_csv", "waveforms", "stead", "stead_hdf5", "seisbench", "phasenet", "phasenet_array",
     "nordic", "quakeml", "picks_csv",
 )  # fmt: skip
+# waveforms: recordings, whose components may lie in several. data_set: picks name traces of the same set. catalog: picks look for traces.
+SourceKind = Literal["waveforms", "data_set", "catalog"]
+_DATA_SETS = frozenset({"stead", "stead_hdf5", "seisbench", "phasenet", "phasenet_array"})
 _PARTNER: dict[FormatName, FormatName] = {"seisbench": "seisbench_hdf5", "stead": "stead_hdf5"}
 _FORM_WORDS = re.compile(r"^(metadata|waveforms?|data|merged?)(?=$|[_.-])", re.IGNORECASE)
 
@@ -32,6 +36,12 @@ class Source:
     def place(self) -> str:
         """What the report calls the source."""
         return self.files[0].name
+
+    @property
+    def kind(self) -> SourceKind:
+        if self.format == "waveforms":
+            return "waveforms"
+        return "data_set" if self.format in _DATA_SETS else "catalog"
 
     def read(self) -> Records:
         """Its records, one after the other; nothing is read before the first is asked for."""
@@ -68,17 +78,17 @@ def _phasenet_sources(tables: list[InputFile], arrays: list[InputFile]) -> list[
 
 def _paired_sources(form: FormatName, tables: list[InputFile], partner: FormatName, packs: list[InputFile]) -> list[Source]:
     """metadata_<c>.csv with waveforms_<c>.hdf5 of the same folder; a single table and a single pack go together whatever their names."""
-    left = list(packs)
-    sources = []
-    for table in sorted(tables, key=lambda file: file.name):
-        fitting = [pack for pack in left if _chunk(pack) == _chunk(table)]
-        if not fitting and len(tables) == len(packs) == 1:
-            fitting = left
-        pack = max(fitting, key=lambda candidate: _shared_folders(table, candidate), default=None)
-        if pack is not None:
-            left.remove(pack)
-        sources.append(Source(form, (table,) if pack is None else (table, pack)))
-    return sources + [Source(partner, (pack,)) for pack in left]
+    alone = len(tables) == len(packs) == 1
+    pairs = [
+        (table, pack) for table in sorted(tables, key=lambda file: file.name) for pack in packs if alone or _chunk(table) == _chunk(pack)
+    ]
+    partner_of: dict[InputFile, InputFile] = {}
+    # The nearest first: a table that came without its pack must not take that of another folder.
+    for table, pack in sorted(pairs, key=lambda pair: _shared_folders(*pair), reverse=True):
+        if table not in partner_of and pack not in partner_of.values():
+            partner_of[table] = pack
+    sources = [Source(form, (table, partner_of[table]) if table in partner_of else (table,)) for table in tables]
+    return sources + [Source(partner, (pack,)) for pack in packs if pack not in partner_of.values()]
 
 
 def _chunk(file: InputFile) -> str:

@@ -6,7 +6,7 @@ keeps the time and the phase that it had. `record.event_ref` is the `event_id` o
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -20,7 +20,10 @@ EMPTY_CODE = "--"
 
 @dataclass(frozen=True)
 class ExportPick:
-    """One pick of a snapshot. decision: the last one's token, or empty. p_mislabelled: of the run named, None if unscored."""
+    """One pick of a snapshot. p_mislabelled: of the run named, None if unscored.
+
+    decision: token of the one that made the pick what it is, else of the last that left it so; empty if nobody decided.
+    """
 
     record: PickRecord
     pick_id: str
@@ -73,6 +76,14 @@ class ExportTrace:
     event_id: str | None = None
     time_is_relative: bool = False
     station: StationRecord | None = None
+    category: str = ""  # trace_category of the upload: `earthquake_local`, `noise`
+    split: str = ""  # as uploaded
+
+
+def names_left_out(names: Iterable[str]) -> list[str]:
+    """What to say of further values that a form has no place for; nothing where there are none."""
+    found = ", ".join(sorted(names))
+    return [f"Further values of the upload are left out: {found}."] if found else []
 
 
 def code_text(code: str | None) -> str:

@@ -125,6 +125,7 @@ def labels_of(metadata: Metadata, head: TraceHead, prefix: str, hint: str, seen:
         return [Problem("removed_pick", message, where, severity="info")]
     try:
         samples = cells.numbers(metadata.get(f"{prefix}arrival_sample"))
+        times = [sample_to_time(head.start_time, sample, head.sampling_rate_hz) for sample in samples]
         uncertainty_s = cells.number_or_none(first_text(metadata, f"{prefix}uncertainty_s", f"{prefix}uncertainty"))
         lower_s, upper_s = (cells.number_or_none(first_text(metadata, f"{prefix}{side}_uncertainty_s")) for side in ("lower", "upper"))
         creation_text = first_text(metadata, f"{prefix}creation_time")
@@ -143,12 +144,12 @@ def labels_of(metadata: Metadata, head: TraceHead, prefix: str, hint: str, seen:
         for name, of_trace in (("network_code", head.network_code), ("location_code", head.location_code))
     )
     picks: list[Record] = []
-    for sample in samples:
+    for time in times:
         counted_ref = seen.next_pick_ref(head.trace_name, hint)
         picks.append(
             PickRecord(
-                source_ref=own_ref if own_ref and len(samples) == 1 else counted_ref,
-                time=sample_to_time(head.start_time, sample, head.sampling_rate_hz),
+                source_ref=own_ref if own_ref and len(times) == 1 else counted_ref,
+                time=time,
                 phase_hint=first_text(metadata, f"{prefix}phase_hint") or hint,
                 station_code=head.station_code,
                 network_code=network,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 from labeling.seismo.formats import cells
@@ -91,9 +91,9 @@ def _origin_time(heads: list[_Line]) -> tuple[datetime | None, str]:
     try:
         day = datetime(int(text[1:5]), int(text[6:8]), int(text[8:10]), tzinfo=UTC)
         seconds = (_integer(text[11:13]) or 0) * 3600 + (_integer(text[13:15]) or 0) * 60 + (cells.number_or_none(text[15:20]) or 0.0)
+        return add_seconds(day, seconds), ""
     except ValueError as error:
         return None, f"The event line has no readable date ({error}): {text[:20].strip()!r}. Mend it and import the file again."
-    return day + timedelta(seconds=seconds), ""
 
 
 def _event(head: _Line, block: _Block, origin_time: datetime, event_ref: str, place: str) -> Iterator[Record]:

@@ -101,15 +101,13 @@ def _trace(row: Mapping[str, str], where: str, arrays: Mapping[str, Path], state
         yield TraceRecord(name, network, station, None, codes, start_time, rate, samples, time_is_relative=True)
     for phase, column in (("P", "itp"), ("S", "its")):
         try:
-            picked = cells.numbers(labels.get(column))
+            # -1 is how some writers say "no pick".
+            times = [sample_to_time(start_time, sample, rate) for sample in cells.numbers(labels.get(column)) if sample >= 0]
         except ValueError as error:
             yield Problem("unreadable_row", f"The {phase} pick of {name} is not read: {error} in {column}.", where)
             continue
-        for sample in picked:
-            if sample < 0:  # -1 is how some writers say "no pick"
-                continue
+        for time in times:
             ref = state.seen.next_pick_ref(name, phase)
-            time = sample_to_time(start_time, sample, rate)
             yield PickRecord(ref, time, phase, station, network, trace_ref=name, time_is_relative=True)
 
 

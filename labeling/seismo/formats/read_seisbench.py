@@ -46,11 +46,20 @@ class _Told:
 
     chunk: str
     blocks: dict[str, tuple[str, int]] = field(default_factory=dict)
+    names: set[str] = field(default_factory=set)
+
+    def block(self, locator: str, metadata: Metadata) -> tuple[str, int]:
+        if locator not in self.blocks:
+            self.blocks[locator] = (self.name_of(locator, metadata), len(self.blocks))
+            self.names.add(self.blocks[locator][0])
+        return self.blocks[locator]
 
     def name_of(self, locator: str, metadata: Metadata) -> str:
         """The name before the data set was packed, else the place; every chunk has a bucket0, so that one is told apart by its chunk."""
         original = first_text(metadata, "trace_name_original")
-        return original or (f"{self.chunk}/{locator}" if self.chunk and "$" in locator else locator)
+        if original and original not in self.names:  # else two blocks would be one trace, and the picks of both on the second
+            return original
+        return f"{self.chunk}/{locator}" if self.chunk and "$" in locator else locator
 
 
 def read_seisbench(metadata_csv: Path, waveforms: Path | None, *, place: str, waveforms_place: str) -> Records:
@@ -93,7 +102,7 @@ def _read(metadata_csv: Path, file: h5py.File | None, form: _Form, place: str) -
 def _row(metadata: Metadata, file: h5py.File | None, form: _Form, seen: SeenIds, told: _Told, where: str) -> Iterator[Record]:
     locator = _locator(file, metadata, told)
     is_first = locator not in told.blocks
-    name, number = told.blocks.setdefault(locator, (told.name_of(locator, metadata), len(told.blocks)))
+    name, number = told.block(locator, metadata)
     head = _head(metadata, name, number, form)
     yield from event_of(metadata, seen, where)
     yield from station_of(metadata, head, seen, where)

@@ -20,7 +20,7 @@ from obspy import Stream, Trace
 from obspy.core.util.base import ENTRY_POINTS
 from obspy.core.util.misc import buffered_load_entry_point
 
-from labeling.seismo.components import component_families, component_rank, on_one_grid
+from labeling.seismo.components import LARGEST_SHIFT_UNREPORTED, component_families, component_rank, on_one_grid
 from labeling.seismo.formats.sample_array import as_float32
 from labeling.seismo.records import FloatArray, Problem, Record, Records, TraceRecord
 from labeling.seismo.timing import add_seconds, iso, seconds_between
@@ -34,7 +34,6 @@ READABLE = (
 _FORMS_WITH_LOCATION = frozenset({"MSEED"})
 LONGEST_FILLED_GAP_S = 60.0
 _LONGEST_FILLED_GAP_SAMPLES = 60_000
-_LARGEST_SHIFT_UNREPORTED = 0.1  # samples
 
 
 @dataclass(frozen=True)
@@ -133,8 +132,10 @@ def _sort_in(trace: Trace, form: str, groups: dict[_Key, list[_Segment]], place:
         return
     try:
         start_time = stats.starttime.datetime.replace(tzinfo=UTC)
+        add_seconds(start_time, len(samples) / float(stats.sampling_rate))
     except (ValueError, OverflowError) as error:
-        yield Problem("unreadable_trace", f"The trace begins at no time that can be read ({error}).", where)
+        message = f"The trace begins or ends at no time that can be read ({error}). Mend its start or its sampling rate."
+        yield Problem("unreadable_trace", message, where)
         return
     location: str | None = stats.location.strip()
     if not location and form not in _FORMS_WITH_LOCATION:
@@ -199,7 +200,7 @@ def _joined(key: _Key, stretch: list[_Segment], place: str) -> Iterator[Record]:
         samples=samples,
         extra={"source_file": place},
     )
-    if largest_shift > _LARGEST_SHIFT_UNREPORTED:
+    if largest_shift > LARGEST_SHIFT_UNREPORTED:
         message = (
             f"The components do not begin on one grid; samples were moved by up to {largest_shift:.2f} of a sample "
             f"({largest_shift / rate * 1000:.1f} ms). Upload them one by one if that matters."

@@ -1,17 +1,19 @@
 """Picks as CSV: one row a pick, with its event, and with what was decided about it, by whom, when and why.
 
 Removed picks are rows too (`status` removed, `evaluation_status` rejected): filter on `status` before you use the times as labels.
-Our own reader leaves them out.
+Our own reader leaves them out. What the upload said besides stands in further columns at the end, under its own names.
 """
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TextIO
+from typing import Any, TextIO
 
-from labeling.seismo.formats.export_rows import ExportEvent, ExportPick, code_text
+from labeling.seismo.formats.export_rows import ExportEvent, ExportPick, code_text, names_left_out
 from labeling.seismo.timing import iso
 
 IDENTITY_COLUMNS = (
@@ -31,15 +33,33 @@ AUDIT_COLUMNS = (
 COLUMNS = IDENTITY_COLUMNS + RECORD_COLUMNS + EVENT_COLUMNS + AUDIT_COLUMNS
 
 
-def write_csv(target: TextIO, picks: Iterable[ExportPick], events: Mapping[str, ExportEvent]) -> int:
-    """Write all picks to a text file that was opened with `newline=""`. Returns how many rows were written."""
+@dataclass
+class CsvSummary:
+    """What was written. names_taken: further names that columns of ours have; further_of_events: what is known of the events besides."""
+
+    names_taken: list[str]
+    further_of_events: set[str]
+    n_rows: int = 0
+    has_relative_times: bool = False
+
+
+def write_csv(
+    target: TextIO, picks: Iterable[ExportPick], events: Mapping[str, ExportEvent], further_names: Sequence[str] = ()
+) -> CsvSummary:
+    """Write all picks to a text file that was opened with `newline=""`. further_names: of `record.extra`, to be columns too."""
     writer = csv.writer(target)
-    writer.writerow(COLUMNS)
-    n_rows = 0
+    further = [name for name in further_names if name.lower() not in COLUMNS]
+    writer.writerow([*COLUMNS, *further])
+    summary = CsvSummary(
+        names_taken=[name for name in further_names if name not in further],
+        further_of_events={name for event in events.values() for name in event.record.extra},
+    )
     for pick in picks:
-        writer.writerow(pick_row(pick, events.get(pick.record.event_ref or "")))
-        n_rows += 1
-    return n_rows
+        cells = pick_row(pick, events.get(pick.record.event_ref or ""))
+        writer.writerow([*cells, *(_further_cell(pick.record.extra.get(name)) for name in further)])
+        summary.n_rows += 1
+        summary.has_relative_times |= pick.record.time_is_relative
+    return summary
 
 
 def pick_row(pick: ExportPick, event: ExportEvent | None) -> list[str]:
@@ -62,11 +82,14 @@ def pick_row(pick: ExportPick, event: ExportEvent | None) -> list[str]:
     return [*identity, *read, *_event_cells(event), *audit]
 
 
-def what_it_cannot_hold(picks: Iterable[ExportPick]) -> list[str]:
-    """What of these picks is lost in CSV, in sentences for the person who exports."""
+def what_it_cannot_hold(summary: CsvSummary) -> list[str]:
+    """What is lost in CSV, in sentences for the person who exports."""
     losses = ["CSV holds no waveforms: trace_name says on which trace a pick was read."]
-    losses.append("CSV holds the last decision on each pick, not those before it.")
-    if any(pick.record.time_is_relative for pick in picks):
+    losses.append("CSV holds one decision on each pick, the one that made it what it is, and not the others.")
+    if summary.names_taken:
+        losses.append(f"Columns of the upload that are named as columns of this form are left out: {', '.join(summary.names_taken)}.")
+    losses += names_left_out(summary.further_of_events)
+    if summary.has_relative_times:
         losses.append(
             "Some times count from a placeholder hour of 1970, for their upload had no absolute times: time_is_relative is true there."
         )
@@ -81,6 +104,12 @@ def number_cell(value: float | int | None) -> str:
 def time_cell(time: datetime | None) -> str:
     """ISO 8601 with microseconds; blank for none."""
     return "" if time is None else iso(time)
+
+
+def _further_cell(value: Any) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _event_cells(event: ExportEvent | None) -> list[str]:

@@ -10,7 +10,7 @@ rejected. A removed pick stays, rejected. Comments tie them together, and are wh
     repick: weight <0–4 or 9>           QuakeML has no such field
     repick: network_code missing        the schema requires the attribute, so it is there, and empty
     repick: time_is_relative <trace>    the time counts from a placeholder hour of that trace
-    repick: without_event               on the event that holds the picks of no event; the reader makes no event of it
+    repick: without_event               on an event that holds picks of no event; the reader makes no event of it
     repick: status …, repick: decision …, repick: p_mislabelled …     for people
 
 The uncertainty, onset and polarity of a superseded pick are written on the new one only. An absent locationCode is a missing one, `""` an
@@ -21,12 +21,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, BinaryIO
 
 from lxml import etree
+from obspy.core.event.header import EventType
 
-from labeling.seismo.formats.export_rows import ExportEvent, ExportPick
+from labeling.seismo.formats.export_rows import ExportEvent, ExportPick, names_left_out
 from labeling.seismo.records import PickRecord
 from labeling.seismo.timing import iso
 
@@ -36,19 +38,46 @@ DEFAULT_NAMESPACE: Any = {None: BED}  # lxml-stubs know no prefix None
 _RESOURCE = re.compile(r"(smi|quakeml):[\w\d][\w\d\-.*()_~']{2,}/[\w\d\-.*()_~'][\w\d\-.*()+?_~'=,;#/&]*", re.ASCII)
 _NOT_XML = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NOT_IN_ID = re.compile(r"[^A-Za-z0-9\-.*()_~']+")
+_EVENT_TYPES = frozenset(EventType.values())
+_HELD_OF_EVENTS = frozenset({"event_type", "origin_id"})  # of what the reader keeps in `extra`
+_HELD_OF_PICKS = frozenset({"public_id", "filterID", "slownessMethodID", "comments"})
 _LONGEST = {"agencyID": 64, "author": 128, "phaseHint": 32, "phase": 32, "code": 8, "type": 32}
 
 Element = Any  # lxml's elements have no public type
 
 
+@dataclass
+class QuakeMLSummary:
+    """What was met while writing, as far as QuakeML can't hold it."""
+
+    has_events_without_origin: bool = False
+    has_picks_without_event: bool = False
+    has_missing_networks: bool = False
+    has_weights: bool = False
+    has_relative_times: bool = False
+    further_names: set[str] = field(default_factory=set)
+
+    def meet(self, event: ExportEvent | None, picks: Sequence[ExportPick]) -> None:
+        if event is None:
+            self.has_picks_without_event = True
+        else:
+            self.has_events_without_origin |= not _has_origin(event)
+            self.further_names |= event.record.extra.keys() - _HELD_OF_EVENTS
+        for record in (pick.record for pick in picks):
+            self.has_missing_networks |= record.network_code is None
+            self.has_weights |= record.weight is not None
+            self.has_relative_times |= record.time_is_relative
+            self.further_names |= record.extra.keys() - _HELD_OF_PICKS
+
+
 def write_quakeml(
     target: BinaryIO, events: Iterable[tuple[ExportEvent | None, Sequence[ExportPick]]], *, public_id: str = "smi:local/repick/export"
-) -> int:
-    """Write events with their picks; None for the picks that belong to no event. Returns how many pick resources were written.
+) -> QuakeMLSummary:
+    """Write events with their picks; None for picks that belong to no event.
 
     One event is in memory at a time. target: a file open for writing bytes. public_id: of the whole document.
     """
-    n_written = 0
+    summary = QuakeMLSummary()
     ids = _PublicIds()
     with etree.xmlfile(target, encoding="UTF-8") as document:
         document.write_declaration()
@@ -57,27 +86,26 @@ def write_quakeml(
             document.element(f"{{{BED}}}eventParameters", publicID=public_id),
         ):
             for event, picks in events:
-                element, n_picks = _event(event, picks, ids)
-                document.write(element, pretty_print=True)
-                n_written += n_picks
-    return n_written
+                document.write(_event(event, picks, ids), pretty_print=True)
+                summary.meet(event, picks)
+    return summary
 
 
-def what_it_cannot_hold(events: Iterable[ExportEvent], picks: Iterable[ExportPick]) -> list[str]:
+def what_it_cannot_hold(summary: QuakeMLSummary) -> list[str]:
     """What is lost or changed in QuakeML, in sentences for the person who exports."""
-    losses = ["QuakeML holds no waveforms.", "QuakeML holds the last decision on each pick, not those before it."]
-    if any(not _has_origin(event) for event in events):
+    losses = ["QuakeML holds no waveforms."]
+    losses.append("QuakeML holds one decision on each pick, the one that made it what it is, and not the others.")
+    if summary.has_events_without_origin:
         losses.append("An event without time, latitude and longitude has no origin in QuakeML: what is known of it is left out.")
-    seen = list(picks)
-    if any(pick.record.network_code is None for pick in seen):
+    if summary.has_missing_networks:
         losses.append("QuakeML requires a network code: a missing one is written as an empty one.")
-    if any(pick.record.weight is not None for pick in seen):
+    if summary.has_weights:
         losses.append("QuakeML has no field for weights of 0–4 and 9: they stand in comments (repick: weight), and are no uncertainties.")
-    if any(pick.record.time_is_relative for pick in seen):
+    if summary.has_relative_times:
         losses.append("Some picks have no absolute times: theirs count from a placeholder hour of 1970; only comments say so in QuakeML.")
-    if any(pick.record.event_ref is None for pick in seen):
-        losses.append("Picks that belong to no event stand in one event without origin.")
-    return losses
+    if summary.has_picks_without_event:
+        losses.append("Picks that belong to no event stand in events without origin.")
+    return losses + names_left_out(summary.further_names)
 
 
 class _PublicIds:
@@ -98,7 +126,7 @@ class _PublicIds:
         return candidate
 
 
-def _event(event: ExportEvent | None, picks: Sequence[ExportPick], ids: _PublicIds) -> tuple[Element, int]:
+def _event(event: ExportEvent | None, picks: Sequence[ExportPick], ids: _PublicIds) -> Element:
     event_id = event.event_id if event else "without-event"
     source_ref = event.record.source_ref if event else ""
     public_id = ids.take(source_ref, "event", event_id)
@@ -109,11 +137,9 @@ def _event(event: ExportEvent | None, picks: Sequence[ExportPick], ids: _PublicI
         _comment(element, f"repick: source_ref {source_ref}")
     origin = _origin(event, ids)
     origin_id = "" if origin is None else str(origin.get("publicID"))
-    n_picks = 0
     for pick in picks:
         for resource, is_label in _pick_resources(pick, ids):
             element.append(resource)
-            n_picks += 1
             if origin is not None and is_label and pick.record.phase_hint:
                 _arrival(origin, resource, pick, ids)
     if origin is not None:
@@ -125,7 +151,9 @@ def _event(event: ExportEvent | None, picks: Sequence[ExportPick], ids: _PublicI
         _add(magnitude, "type", event.record.magnitude_type)
         _add(magnitude, "originID", origin_id)
         _add(element, "preferredMagnitudeID", magnitude.get("publicID"))
-    return element, n_picks
+    if event is not None and event.record.extra.get("event_type") in _EVENT_TYPES:
+        _add(element, "type", event.record.extra["event_type"])
+    return element
 
 
 def _has_origin(event: ExportEvent) -> bool:
@@ -204,7 +232,7 @@ def _pick_element(record: PickRecord, public_id: str, time: datetime, phase_hint
 
 
 def _details(element: Element, record: PickRecord) -> None:
-    """What was read besides the time: uncertainties, onset, polarity, method."""
+    """What was read besides the time: uncertainties, onset, polarity, methods, remarks."""
     time = element.find(f"{{{BED}}}time")
     uncertainties = (
         ("uncertainty", record.uncertainty_s), ("lowerUncertainty", record.lower_uncertainty_s),
@@ -219,6 +247,11 @@ def _details(element: Element, record: PickRecord) -> None:
         _add(element, "methodID", record.method_id)
     elif record.method_id:
         _comment(element, f"repick: method_id {record.method_id}")
+    for name in ("filterID", "slownessMethodID"):
+        if _RESOURCE.fullmatch(record.extra.get(name, "")):
+            _add(element, name, record.extra[name])
+    for text in record.extra.get("comments", ()):
+        _comment(element, text)
 
 
 def _comments(element: Element, pick: ExportPick, public_id: str, comments: list[str]) -> None:

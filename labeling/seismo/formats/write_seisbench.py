@@ -11,14 +11,15 @@ from __future__ import annotations
 import csv
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import zip_longest
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
 
-from labeling.seismo.formats.export_rows import ExportEvent, ExportPick, ExportTrace, code_text, network_phase
+from labeling.seismo.formats.export_rows import ExportEvent, ExportPick, ExportTrace, code_text, names_left_out, network_phase
 from labeling.seismo.formats.waveform_buckets import BucketWriter
 from labeling.seismo.formats.write_csv import number_cell, time_cell, write_csv
 from labeling.seismo.records import FloatArray
@@ -28,6 +29,7 @@ from labeling.seismo.traveltimes import azimuth_deg, distance_km
 COMPONENTS = "ZNE"
 COMPONENT_ROWS = {"Z": 0, "N": 1, "E": 2, "1": 1, "2": 2, "3": 0}
 Split = Literal["train", "dev", "test"]
+SPLITS: Mapping[str, Split] = MappingProxyType({"train": "train", "dev": "dev", "test": "test"})
 PICK_COLUMNS = (
     "arrival_sample", "phase_hint", "pick_id", "source_ref", "status", "original_sample", "original_phase_hint", "weight", "uncertainty_s",
     "lower_uncertainty_s", "upper_uncertainty_s", "onset", "polarity", "evaluation_mode", "evaluation_status", "agency_id", "author",
@@ -39,7 +41,7 @@ TRACE_COLUMNS = (
     "trace_channel_codes", "trace_component_order", "trace_time_is_relative", "trace_gaps", "station_network_code", "station_code",
     "station_location_code", "station_latitude_deg", "station_longitude_deg", "station_elevation_m", "source_id", "source_origin_time",
     "source_latitude_deg", "source_longitude_deg", "source_depth_km", "source_magnitude", "source_magnitude_type", "path_ep_distance_km",
-    "path_back_azimuth_deg", "split",
+    "path_back_azimuth_deg", "trace_category", "split",
 )  # fmt: skip
 COLUMNS = TRACE_COLUMNS + tuple(f"trace_{phase}_{name}" for phase in "ps" for name in PICK_COLUMNS)
 
@@ -59,15 +61,18 @@ class SplitFractions:
             )
 
 
-@dataclass(frozen=True)
+@dataclass
 class SeisBenchSummary:
     """What was written. n_picks: labels in metadata.csv; n_without_waveform: picks in picks_without_waveform.csv."""
 
-    n_traces: int
-    n_rows: int
-    n_picks: int
-    n_without_waveform: int
-    n_gaps: int
+    n_traces: int = 0
+    n_rows: int = 0
+    n_picks: int = 0
+    n_without_waveform: int = 0
+    n_gaps: int = 0
+    has_missing_components: bool = False
+    has_relative_times: bool = False
+    further_names: set[str] = field(default_factory=set)
 
 
 def write_seisbench(
@@ -76,17 +81,18 @@ def write_seisbench(
     *,
     events: Mapping[str, ExportEvent],
     picks_without_trace: Iterable[ExportPick] = (),
+    further_names: Sequence[str] = (),
     split: SplitFractions | None = None,
 ) -> SeisBenchSummary:
     """Write `metadata.csv`, `waveforms.hdf5` and `picks_without_waveform.csv` into a folder, trace by trace.
 
     A pick outside its trace, one whose phase is neither P nor S, and one that its own catalog rejected (SeisBench would take it for a
-    label) go to picks_without_waveform.csv with those that have no trace.
+    label) go to picks_without_waveform.csv with those that have no trace. further_names: its further columns.
     """
     split = split or SplitFractions()
     folder.mkdir(parents=True, exist_ok=True)
     left_over: list[ExportPick] = []
-    n_traces = n_rows = n_picks = n_gaps = 0
+    summary = SeisBenchSummary(further_names={name for event in events.values() for name in event.record.extra})
     rates: set[float] = set()
     with BucketWriter(folder / "waveforms.hdf5") as buckets, (folder / "metadata.csv").open("w", newline="", encoding="utf-8") as target:
         writer = csv.writer(target)
@@ -94,29 +100,33 @@ def write_seisbench(
         for trace, picks in traces:
             samples, gaps = _filled(_zne(trace))
             trace_name = buckets.add(samples)
-            on_trace = [pick for pick in picks if _fits(pick, trace, samples.shape[1])]
-            left_over += [pick for pick in picks if pick not in on_trace]
+            on_trace: list[ExportPick] = []
+            for pick in picks:
+                (on_trace if _fits(pick, trace, samples.shape[1]) else left_over).append(pick)
+                summary.further_names |= pick.record.extra.keys()
             side = _split_of(trace, split)
             for number, (event_id, pair) in enumerate(_rows_by_event(on_trace, trace.event_id), start=1):
                 name = trace_name if number == 1 else buckets.alias(trace_name, number)
                 head = _trace_cells(trace, samples.shape[1], gaps, events.get(event_id or ""), side)
                 writer.writerow([name, *head, *(cell for pick in pair for cell in _pick_cells(pick, trace))])
-                n_rows += 1
-            n_traces += 1
-            n_picks += sum(pick.is_label for pick in on_trace)
-            n_gaps += len(gaps)
+                summary.n_rows += 1
+            summary.n_traces += 1
+            summary.n_picks += sum(pick.is_label for pick in on_trace)
+            summary.n_gaps += len(gaps)
+            summary.has_missing_components |= len(trace.channel_codes) < len(COMPONENTS)
+            summary.has_relative_times |= trace.time_is_relative
             rates.add(trace.sampling_rate_hz)
         buckets.set_format(_data_format(rates))
     with (folder / "picks_without_waveform.csv").open("w", newline="", encoding="utf-8") as target:
-        n_left = write_csv(target, _chained(left_over, picks_without_trace), events)
-    return SeisBenchSummary(n_traces, n_rows, n_picks, n_left, n_gaps)
+        summary.n_without_waveform = write_csv(target, _chained(left_over, picks_without_trace), events, further_names).n_rows
+    return summary
 
 
-def what_it_cannot_hold(summary: SeisBenchSummary, traces: Iterable[ExportTrace] = ()) -> list[str]:
+def what_it_cannot_hold(summary: SeisBenchSummary) -> list[str]:
     """What is lost or changed in the SeisBench form, in sentences for the person who exports."""
     losses = [
         "SeisBench knows only P and S columns here: the full phase name (Pg, Pn …) stands in trace_p_phase_hint and trace_s_phase_hint.",
-        "SeisBench holds the last decision on each pick, not those before it.",
+        "metadata.csv holds one decision on each pick, the one that made it what it is; history.jsonl holds all.",
     ]
     if summary.n_rows > summary.n_traces:
         losses.append(
@@ -130,14 +140,13 @@ def what_it_cannot_hold(summary: SeisBenchSummary, traces: Iterable[ExportTrace]
         )
     if summary.n_gaps:
         losses.append(f"{summary.n_gaps} gaps are filled with zeros; trace_gaps says where, as component:first sample:last sample + 1.")
-    shown = list(traces)
-    if any(_missing(trace) for trace in shown):
+    if summary.has_missing_components:
         losses.append("Missing components are rows of zeros; trace_channel_codes names those that were recorded.")
-    if any(trace.time_is_relative for trace in shown):
+    if summary.has_relative_times:
         losses.append(
             "Some traces have no absolute times: trace_start_time is a placeholder hour of 1970 where trace_time_is_relative is true."
         )
-    return losses
+    return losses + names_left_out(summary.further_names)
 
 
 def _zne(trace: ExportTrace) -> FloatArray:
@@ -153,10 +162,6 @@ def _zne(trace: ExportTrace) -> FloatArray:
             row = free.pop(0)  # a component with an uncommon letter (R, T, U …) stands in a place that nobody else wants
         ordered[row] = component
     return ordered
-
-
-def _missing(trace: ExportTrace) -> bool:
-    return len(trace.channel_codes) < len(COMPONENTS)
 
 
 def _filled(samples: FloatArray) -> tuple[FloatArray, list[str]]:
@@ -252,6 +257,7 @@ def _trace_cells(trace: ExportTrace, n_samples: int, gaps: list[str], event: Exp
         *_station_cells(trace),
         *_source_cells(event),
         *_path_cells(trace, event),
+        trace.category,
         split,
     ]
 
@@ -282,7 +288,9 @@ def _path_cells(trace: ExportTrace, event: ExportEvent | None) -> list[str]:
 
 
 def _split_of(trace: ExportTrace, split: SplitFractions) -> Split:
-    """By a hash of the event, so that one event is never on two sides, and stays where it is when more are added."""
+    """As uploaded, else by a hash of the event: one event is never on two sides, and stays where it is when more are added."""
+    if trace.split in SPLITS:
+        return SPLITS[trace.split]
     digest = hashlib.sha256((trace.event_id or trace.trace_key).encode()).digest()
     position = int.from_bytes(digest[:8], "big") / 2**64
     if position < split.train:

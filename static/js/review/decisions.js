@@ -2,11 +2,14 @@
 // sent any number of times, and the id made here lets the server store it once. No DOM in here: storage, sending and waiting are handed in.
 
 const RETRY_MS = [1000, 2000, 4000, 8000, 15000, 30000];
+const BUSY = [408, 425, 429, 503]; // the server takes nothing just now, whatever is sent
 
-/** storage: localStorage or its like. send(entry): resolves to {kind: "stored" | "conflict" | "refused" | "signed_out", body}, rejects when
- *  the server can't be reached. report(state): told after every change. wait(ms, callback): setTimeout or its like. */
+/** storage: localStorage or its like. send(entry): resolves to {kind: "stored" | "conflict" | "refused" | "failed" | "signed_out", body},
+ *  rejects when the server can't be reached. report(state): told after every change. wait(ms, callback): setTimeout or its like. */
 export function makeOutbox({ storage, prefix, send, report, wait, now = () => Date.now() }) {
-  let sending = false;
+  const failing = new Set(); // picks on which the server has failed to store a decision: what follows on them waits for it
+  let isSending = false;
+  let isTimed = false;
   let tries = 0;
   let counter = 0;
   let trouble = "";
@@ -21,12 +24,16 @@ export function makeOutbox({ storage, prefix, send, report, wait, now = () => Da
     return found.sort();
   }
 
+  /** null: another tab has sent it meanwhile. */
+  const read = (key) => JSON.parse(storage.getItem(key));
+
   function pending() {
-    return keys().map((key) => JSON.parse(storage.getItem(key)));
+    return keys().map(read).filter((entry) => entry !== null);
   }
 
   function tell(outcome = null) {
-    report({ waiting: keys().length, trouble, savedAt, outcome });
+    const kept = trouble === "failed" ? pending().filter(({ pick }) => failing.has(pick)) : keys();
+    report({ waiting: kept.length, trouble, savedAt, outcome });
   }
 
   function add(entry) {
@@ -35,35 +42,68 @@ export function makeOutbox({ storage, prefix, send, report, wait, now = () => Da
     const key = `${prefix}${String(now()).padStart(15, "0")}-${String(counter).padStart(6, "0")}-${entry.client_id}`;
     storage.setItem(key, JSON.stringify(entry));
     tell();
-    return flush();
+    return deliver();
   }
 
-  async function flush() {
-    if (sending) return;
-    sending = true;
+  /** Tries everything now, what the server failed on too. */
+  function flush() {
+    if (!isSending) failing.clear();
+    return deliver();
+  }
+
+  async function deliver() {
+    if (isSending) return;
+    isSending = true;
     try {
-      for (let key = keys()[0]; key !== undefined; key = keys()[0]) {
-        const entry = JSON.parse(storage.getItem(key));
-        const answer = await send(entry);
-        if (answer.kind === "signed_out") {
-          trouble = "signed_out";
-          tell();
-          return;
-        }
-        storage.removeItem(key);
-        tries = 0;
-        trouble = "";
-        if (answer.kind !== "refused") savedAt = now();
-        tell({ entry, ...answer });
-      }
-    } catch {
-      trouble = "unreachable";
-      tell();
-      wait(RETRY_MS[Math.min(tries, RETRY_MS.length - 1)], flush);
-      tries += 1;
+      trouble = await sendEach();
     } finally {
-      sending = false;
+      isSending = false;
     }
+    tell();
+    if (trouble === "") tries = 0;
+    else if (trouble !== "signed_out") tryLater();
+  }
+
+  /** What keeps decisions here: "" where nothing does. */
+  async function sendEach() {
+    for (let key = nextKey(); key !== undefined; key = nextKey()) {
+      const entry = read(key);
+      let answer;
+      try {
+        answer = await send(entry);
+      } catch {
+        return "unreachable";
+      }
+      if (answer.kind === "signed_out") return "signed_out";
+      if (answer.kind === "failed") {
+        failing.add(entry.pick);
+        continue;
+      }
+      storage.removeItem(key);
+      trouble = failing.size > 0 ? "failed" : "";
+      if (answer.kind !== "refused") savedAt = now();
+      tell({ entry, ...answer });
+    }
+    return keys().length > 0 ? "failed" : "";
+  }
+
+  /** Of each pick in the order made: an undo never overtakes what it undoes. */
+  function nextKey() {
+    return keys().find((key) => {
+      const entry = read(key);
+      return entry !== null && !failing.has(entry.pick);
+    });
+  }
+
+  /** One timer at a time, set ever later until all is stored. */
+  function tryLater() {
+    if (isTimed) return;
+    isTimed = true;
+    wait(RETRY_MS[Math.min(tries, RETRY_MS.length - 1)], () => {
+      isTimed = false;
+      return flush();
+    });
+    tries += 1;
   }
 
   return { add, flush, pending };
@@ -71,11 +111,32 @@ export function makeOutbox({ storage, prefix, send, report, wait, now = () => Da
 
 /** What an HTTP answer means for a decision. Only what the server has understood is crossed out. */
 export function readAnswer(status, isJson, body) {
+  if (BUSY.includes(status)) throw new Error(`The server answered ${status}.`);
   if (isJson && (status === 201 || status === 200)) return { kind: "stored", body };
   if (isJson && status === 409 && body.code === "already_decided") return { kind: "conflict", body };
-  if (status === 401 || (!isJson && status < 500)) return { kind: "signed_out", body: null };
-  if (isJson && status >= 400 && status < 500 && status !== 408 && status !== 425 && status !== 429) return { kind: "refused", body };
+  if (status >= 500) return { kind: "failed", body: null };
+  if (status === 401 || !isJson) return { kind: "signed_out", body: null };
+  if (status >= 400) return { kind: "refused", body };
   throw new Error(`The server answered ${status}.`);
+}
+
+/** A decision on the pick that is on the screen, with what the analyst had before them. more: what its kind asks for. */
+export function newEntry(kind, item, { threshold, filter, run }, more = {}) {
+  const { pick, flag, last_decision, p } = item;
+  return {
+    client_id: newClientId(),
+    kind,
+    pick,
+    flag,
+    seen_revision: item.pick_state.revision,
+    shown: { last_decision, p, threshold, filter, run, proposal: Boolean(item.proposal) },
+    ...more,
+  };
+}
+
+/** Takes back one of the undo stack. */
+export function newUndo({ client_id: undoes, pick, flag }) {
+  return { client_id: newClientId(), kind: "undo", undoes, pick, flag };
 }
 
 /** Own decisions of this session, newest last, so that undo goes back as far as the session and no further. */
@@ -109,6 +170,7 @@ export function newClientId() {
 export function savedWords({ waiting, trouble, savedAt }) {
   const many = `${waiting} ${waiting === 1 ? "decision" : "decisions"}`;
   if (trouble === "unreachable") return `The server can't be reached. ${many} kept here, sent as soon as it can.`;
+  if (trouble === "failed") return `The server fails on ${many}, kept here and tried again. Tell its admin if this stays.`;
   if (trouble === "signed_out") return `You are signed out. ${many} kept here; sign in again in another tab, then come back.`;
   if (waiting > 0) return `saving ${many} …`;
   return savedAt === null ? null : `saved · ${new Date(savedAt).toLocaleTimeString("en-GB")}`;

@@ -257,6 +257,7 @@ export function makeFigure({ canvas, overlay, needs }) {
     },
     setPackets(next) {
       packets = next;
+      if (packets.length > 0) message = "";
       schedule();
     },
     say(text) {

@@ -1,21 +1,24 @@
 // Puts the review screen together: what is shown, what a key does, what goes to the server.
 
-import { makeOutbox, makeUndoStack, newClientId, readAnswer, savedWords } from "./decisions.js";
+import { renderButtons } from "./decision_buttons.js";
+import { makeOutbox, makeUndoStack, newEntry, newUndo, readAnswer, savedWords } from "./decisions.js";
+import { makeEmpty } from "./empty.js";
+import { makeEventPanel } from "./event_panel.js";
 import { makeFigure } from "./figure.js";
+import { wireFilters } from "./filters.js";
 import { windowAround } from "./geometry.js";
 import { ACTIONS, actionFor, belongsToField } from "./keymap.js";
 import { sayTrouble } from "./messages.js";
 import { isNarrowed, queueAddress, wireNarrowing } from "./narrowing.js";
 import { SHOWN_IN_QUEUE, make, renderEventBar, renderEvidence, renderProgress, renderQueue, renderTitle } from "./panels.js";
 import { makeCache } from "./prefetch.js";
+import { progressAfter } from "./progress.js";
 import * as queues from "./queue.js";
-import { makeRecordSection, neighbourWindow } from "./record_section.js";
 import { fetchJson, fetchWaveform, postJson } from "./server.js";
 import { makeWaveforms } from "./waveforms.js";
 
 const start = JSON.parse(document.getElementById("review-start").textContent);
 const part = Object.fromEntries([...document.querySelectorAll("[data-part]")].map((element) => [element.dataset.part, element]));
-const FILTERS = [...part.filters.querySelectorAll("[data-filter]")].map((button) => button.dataset.filter);
 const AHEAD = 3;
 const keep = `repick:${start.workspace}:${start.analyst}:`;
 
@@ -24,8 +27,7 @@ const state = {
   progress: start.progress,
   threshold: start.filter.threshold,
   item: null,
-  filter: FILTERS.includes(localStorage.getItem(`${keep}filter`)) ? localStorage.getItem(`${keep}filter`) : "2-15",
-  failed: [],
+  pages: makePages(),
 };
 
 // --- what comes from the server ------------------------------------------------------------------------------------
@@ -36,22 +38,29 @@ const waveforms = makeWaveforms(fetchWaveform);
 async function prefetch(row) {
   try {
     const item = await items.get(row.flag);
-    if (item.trace) await waveforms.loadFirst(item, state.filter);
+    if (item.trace) await waveforms.loadFirst(item, filters.chosen());
   } catch {
     // What could not be fetched ahead is fetched, and its failure said, when it is looked at.
   }
 }
 
+/** The pages of one queue by cursor. Another filter makes another: what still comes of the old one is nobody's. */
+function makePages() {
+  return makeCache((after) => fetchJson(`${start.urls.queue}?${address(after === null ? {} : { after })}`), 2);
+}
+
 async function loadMore() {
-  if (!state.queue.after || queues.upcoming(state.queue, 10).length >= 10) return;
-  const page = await fetchJson(`${start.urls.queue}?${address({ after: state.queue.after })}`);
+  const { pages, queue } = state;
+  const page = await pages.get(queue.after);
+  if (state.pages !== pages || state.queue.after !== queue.after) return;
   state.queue = queues.append(state.queue, page.items, page.next_after);
   takeProgress(page.progress);
 }
 
 async function refreshProgress() {
+  const { pages } = state;
   const page = await fetchJson(`${start.urls.queue}?${address()}`);
-  takeProgress(page.progress);
+  if (state.pages === pages) takeProgress(page.progress);
 }
 
 function takeProgress(progress) {
@@ -67,53 +76,88 @@ function address(more) {
 // --- what is on the screen -----------------------------------------------------------------------------------------
 
 const figure = makeFigure({ canvas: part.figure, overlay: part.overlay, needs: viewChanged });
-const section = makeRecordSection({ canvas: part.section });
+const filters = wireFilters({ group: part.filters, storage: localStorage, key: `${keep}filter`, changed: showFiltered });
+const eventPanel = makeEventPanel({ part, waveforms, storage: localStorage, key: `${keep}event` });
+const empty = makeEmpty(part);
 const progressParts = { done: part.done, bar: part.bar, errors: part.errors, today: part.today, left: part.left };
 
 let fetching = 0;
 function viewChanged(view, coversAll) {
   const item = state.item;
   const span = view.endS - view.startS;
-  part.window.textContent = `window ${span < 1 ? span.toFixed(2) : Number(span.toFixed(1))} s${state.filter === "raw" ? "" : " · zero-phase"}`;
+  part.window.textContent = `window ${span < 1 ? span.toFixed(2) : Number(span.toFixed(1))} s${filters.chosen() === "raw" ? "" : " · zero-phase"}`;
   if (coversAll || item === null || !item.trace) return;
   clearTimeout(fetching);
   fetching = setTimeout(async () => {
     try {
-      await waveforms.load(item, state.filter, windowAround(view, item.trace.duration_s, Math.max(5, view.endS - view.startS)));
-      if (state.item === item) figure.setPackets(waveforms.packets(item, state.filter));
+      await waveforms.load(item, filters.chosen(), windowAround(view, item.trace.duration_s, Math.max(5, view.endS - view.startS)));
+      if (state.item === item) figure.setPackets(waveforms.packets(item, filters.chosen()));
     } catch (problem) {
-      if (state.item === item && waveforms.packets(item, state.filter).length === 0) figure.say(problem.message);
+      if (state.item === item && waveforms.packets(item, filters.chosen()).length === 0) figure.say(problem.message);
     }
-  }, waveforms.packets(item, state.filter).length ? 60 : 0);
+  }, waveforms.packets(item, filters.chosen()).length ? 60 : 0);
 }
 
-let showing = 0; // counts what was asked to be shown: only the last may reach the screen
+let asked = 0; // counts what was asked to be shown: only the last may reach the screen
+let ended = 0; // the last of them that was shown, or could not be
 let pressedAt = null; // when the key was pressed that led to this item: what `make bench` measures from
 
+/** Whether the pick that the queue points at is the one on the screen. */
+const isShown = () => state.item !== null && queues.current(state.queue)?.flag === state.item.flag;
+const isLoading = () => ended !== asked;
+
 async function show() {
-  showing += 1;
-  const turn = showing;
-  const row = queues.current(state.queue);
-  renderQueue(part.list, queues.visible(state.queue, SHOWN_IN_QUEUE), row?.flag ?? null, choose);
-  part.empty.hidden = row !== null;
-  part.bench.hidden = row === null;
-  if (row === null) return showNothing();
+  asked += 1;
+  const turn = asked;
   const began = pressedAt ?? performance.now();
   pressedAt = null;
-  let item;
+  renderList();
+  sayWhatCanBeDone();
+  let item = null;
+  let problem = null;
   try {
-    item = await items.get(row.flag);
-  } catch (problem) {
-    if (turn === showing) sayTrouble(`This pick could not be loaded: ${problem.message}`);
-    return;
+    item = await present();
+  } catch (met) {
+    problem = met;
   }
-  if (turn !== showing) return;
+  if (turn !== asked) return;
+  ended = turn;
+  if (problem !== null) showFailure(problem);
+  else if (item !== null) showItem(item, began);
+  else showNothing();
+}
+
+/** The item that the queue points at; null once there is none and no page is left to come. */
+async function present() {
+  while (queues.current(state.queue) === null && queues.hasMore(state.queue)) {
+    await loadMore();
+    state.queue = queues.onward(state.queue);
+    renderList();
+  }
+  const row = queues.current(state.queue);
+  return row === null ? null : items.get(row.flag);
+}
+
+function renderList() {
+  renderQueue(part.list, queues.visible(state.queue, SHOWN_IN_QUEUE), queues.current(state.queue)?.flag ?? null, choose);
+}
+
+/** That a pick is loading is not painted where it was fetched ahead: it comes within the same frame. */
+function sayWhatCanBeDone() {
+  renderButtons(part, { item: state.item, canDecide: start.may_decide && isShown(), canUndo: start.may_decide && undoStack.size() > 0 });
+  const isBusy = isLoading() && !isShown();
+  for (const name of ["bench", "evidence"]) part[name].setAttribute("aria-busy", String(isBusy));
+  if (isBusy) part.ready.textContent = "loading this pick";
+}
+
+function showItem(item, began) {
   state.item = item;
+  sayWhatCanBeDone(); // before the figure asks for its size, so that the page is laid out once
+  empty.hide();
   renderTitle(part.title, item);
-  figure.show(item, waveforms.packets(item, state.filter), () => performance.measure("repick-painted", { start: began }));
+  figure.show(item, waveforms.packets(item, filters.chosen()), () => performance.measure("repick-painted", { start: began }));
   renderEvidence(part.evidence, item);
   renderEventBar({ title: part.event_title, note: part.event_note }, item);
-  setButtons(item);
   part.announcement.textContent = `${item.station}, ${item.label.phase}, ${item.words}, probability ${item.p.toFixed(2)}`;
   // What is not looked at first comes after the waveform is on the screen.
   requestAnimationFrame(() => setTimeout(() => afterPaint(item)));
@@ -122,52 +166,33 @@ async function show() {
 function afterPaint(item) {
   if (state.item !== item) return;
   part.list.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
-  showNeighbours(item);
+  eventPanel.show(item, filters.chosen());
   for (const next of queues.upcoming(state.queue, AHEAD)) prefetch(next).then(sayReady);
   sayReady();
-  loadMore().catch(() => {});
+  // A failure is said once the end of the list is reached.
+  if (queues.hasMore(state.queue) && queues.upcoming(state.queue, 10).length < 10) loadMore().catch(() => {});
 }
 
 function showNothing() {
+  clear();
+  empty.sayAllDone(state.threshold, isNarrowed(start.filter));
+}
+
+function showFailure(problem) {
+  if (isShown()) return sayTrouble(`This pick could not be loaded again: ${problem.message}`);
+  clear();
+  const row = queues.current(state.queue);
+  if (row !== null) empty.sayFailed(`This pick of ${row.station}`, problem);
+  else empty.sayFailed(state.queue.rows.length > 0 ? "The rest of the queue" : "The queue", problem);
+}
+
+function clear() {
   state.item = null;
+  sayWhatCanBeDone();
   figure.show(null, []);
-  section.show([]);
+  eventPanel.show(null, filters.chosen());
   part.evidence.replaceChildren();
-  setButtons(null);
   part.ready.textContent = "";
-  const narrowed = isNarrowed(start.filter);
-  part.empty_filter.hidden = !narrowed;
-  part.empty_done.hidden = narrowed;
-  part.empty_title.textContent = narrowed ? "Nothing left under this filter" : `Everything at P ≥ ${state.threshold.toFixed(2)} is reviewed`;
-}
-
-async function showNeighbours(item) {
-  const neighbours = item.event?.neighbours ?? [];
-  section.show(neighbours);
-  if (part.event.hidden) return;
-  for (const [row, neighbour] of neighbours.slice(0, section.rowsThatFit()).entries()) {
-    try {
-      const packet = await waveforms.loadNeighbour(neighbour, state.filter, neighbourWindow(neighbour));
-      if (state.item !== item) return;
-      section.setPacket(row, packet);
-    } catch {
-      continue; // a neighbour that can't be drawn stays an empty row with its name
-    }
-  }
-}
-
-function canDecide() {
-  return start.may_decide && state.item !== null;
-}
-
-function setButtons(item) {
-  const can = start.may_decide && item !== null;
-  const { proposal } = item ?? {};
-  part.accept.disabled = !can || !proposal;
-  part.accept.firstElementChild.textContent = { remove: "Accept: no arrival", add: "Accept: add it" }[proposal?.action] ?? "Accept";
-  for (const name of ["reject", "remove", "next"]) part[name].disabled = !can;
-  part.move.disabled = !can || !item.trace;
-  part.undo.disabled = !start.may_decide || undoStack.size() === 0;
 }
 
 function choose(flag) {
@@ -176,6 +201,7 @@ function choose(flag) {
 }
 
 function sayReady() {
+  if (!isShown()) return;
   const next = queues.upcoming(state.queue, 1)[0];
   part.ready.textContent = next === undefined || items.has(next.flag) ? (next === undefined ? "last of the queue" : "next waveform ready") : "fetching the next";
 }
@@ -194,20 +220,18 @@ const outbox = makeOutbox({
   wait: (ms, callback) => setTimeout(callback, ms),
 });
 
-function decide(kind, more = {}, { advances = true } = {}) {
-  const item = state.item;
-  if (!canDecide()) return;
-  const entry = {
-    client_id: newClientId(),
-    kind,
-    pick: item.pick,
-    flag: item.flag,
-    seen_revision: item.pick_state.revision,
-    shown: { last_decision: item.last_decision, p: item.p, threshold: state.threshold, filter: state.filter, run: start.run?.id ?? null, proposal: Boolean(item.proposal) },
-    ...more,
-  };
+/** Decides on the pick on the screen, if that is the one that the queue points at: an analyst decides on what they see. */
+function onWhatIsSeen(act) {
+  if (!start.may_decide) return;
+  if (isShown()) act(state.item);
+  else if (isLoading()) sayTrouble("The next pick is still loading, so nothing was decided.", "");
+  else show();
+}
+
+function decide(item, kind, more = {}, { advances = true } = {}) {
+  const entry = newEntry(kind, item, { threshold: state.threshold, filter: filters.chosen(), run: start.run?.id ?? null }, more);
   try {
-    undoStack.push({ client_id: entry.client_id, flag: item.flag, name: item.station });
+    undoStack.push({ client_id: entry.client_id, pick: item.pick, flag: item.flag, name: item.station });
     outbox.add(entry);
   } catch (problem) {
     sayTrouble(`This decision could not be kept, so it was not taken: ${problem.message}`);
@@ -216,33 +240,24 @@ function decide(kind, more = {}, { advances = true } = {}) {
   items.forget(item.flag);
   if (!advances) return;
   state.queue = queues.advance(queues.mark(state.queue, item.flag, kind));
-  countDown(item, kind);
+  takeProgress(progressAfter(state.progress, item, kind));
   show();
-}
-
-/** The figures of the page follow at once; the server's own come with the next answer. */
-function countDown(item, kind) {
-  if (item.state !== "open") return;
-  const { progress } = state;
-  const counts = kind === "skip" ? 0 : 1;
-  takeProgress({ ...progress, n_left: Math.max(0, progress.n_left - 1), errors_left: Math.max(0, progress.errors_left - counts * item.p), decided_today: progress.decided_today + counts });
 }
 
 function undo() {
   const last = undoStack.pop();
   if (last === null) return sayTrouble("There is nothing left to undo in this session.", "");
-  outbox.add({ client_id: newClientId(), kind: "undo", undoes: last.client_id, flag: last.flag });
+  outbox.add(newUndo(last));
   items.forget(last.flag);
   state.queue = queues.goTo(queues.mark(state.queue, last.flag, null), last.flag);
-  // The item is shown as it is once the undo is stored, if that is soon.
   part.announcement.textContent = `Undone: ${last.name}`;
-  setTimeout(show, 0);
+  show();
 }
 
-function cursorOrComplain() {
+function atCursor(act) {
   const cursor = figure.cursor();
   if (cursor === null) sayTrouble("Say where first: click on the waveform, or use ← and →.", "");
-  return cursor;
+  else act(cursor);
 }
 
 function sayOutbox({ waiting, trouble, savedAt, outcome }) {
@@ -262,27 +277,31 @@ function settle({ entry, kind, body }) {
   }
   // The queue and not the screen is asked: what is still being fetched may be from before this was stored.
   if (queues.current(state.queue)?.flag === entry.flag) show();
-  else renderQueue(part.list, queues.visible(state.queue, SHOWN_IN_QUEUE), queues.current(state.queue)?.flag ?? null, choose);
-  part.undo.disabled = undoStack.size() === 0;
+  else renderList();
+  sayWhatCanBeDone(); // a refused decision left nothing to undo
   if (outbox.pending().length === 0) refreshProgress().catch(() => {});
 }
 
 // --- keys, buttons, filters ----------------------------------------------------------------------------------------
 
+const DECIDE = {
+  accept: (item) => (item.proposal ? decide(item, "accept") : sayTrouble("The run proposes nothing here. Move, remove or reject.", "")),
+  reject: (item) => decide(item, "reject"),
+  remove: (item) => decide(item, "remove"),
+  move: (item) => atCursor((trace_offset_s) => decide(item, "move", { trace_offset_s })),
+  phase_p: (item) => decide(item, "change_phase", { phase: "P" }),
+  phase_s: (item) => decide(item, "change_phase", { phase: "S" }),
+  add_p: (item) => atCursor((trace_offset_s) => decide(item, "add", { trace_offset_s, phase: "P" }, { advances: false })),
+  add_s: (item) => atCursor((trace_offset_s) => decide(item, "add", { trace_offset_s, phase: "S" }, { advances: false })),
+};
+
 const DO = {
-  accept: () => (part.accept.disabled ? sayTrouble("The run proposes nothing here. Move, remove or reject.", "") : decide("accept")),
-  reject: () => decide("reject"),
-  remove: () => decide("remove"),
-  move() {
-    const cursor = canDecide() ? cursorOrComplain() : null;
-    if (cursor !== null) decide("move", { trace_offset_s: cursor });
-  },
-  phase_p: () => decide("change_phase", { phase: "P" }),
-  phase_s: () => decide("change_phase", { phase: "S" }),
-  add_p: () => addArrival("P"),
-  add_s: () => addArrival("S"),
+  ...Object.fromEntries(Object.entries(DECIDE).map(([action, act]) => [action, () => onWhatIsSeen(act)])),
   next() {
-    if (state.item?.state === "open" && !queues.current(state.queue)?.taken && start.may_decide) return decide("skip");
+    const row = queues.current(state.queue);
+    const skips = start.may_decide && row !== null && queues.isWaiting(row);
+    // From a pick that could not be loaded it goes on without a decision.
+    if (skips && (isShown() ? state.item.state === "open" : isLoading())) return onWhatIsSeen((item) => decide(item, "skip"));
     state.queue = queues.advance(state.queue);
     return show();
   },
@@ -302,9 +321,10 @@ const DO = {
   pan_left: () => figure.pan(-0.25),
   pan_right: () => figure.pan(0.25),
   reset: () => figure.reset(),
-  filter: () => setFilter(FILTERS[(FILTERS.indexOf(state.filter) + 1) % FILTERS.length]),
-  event: () => toggleEvent(),
+  filter: () => filters.next(),
+  event: () => eventPanel.toggle(),
   threshold: () => narrowing.toggle(part.narrow.hidden),
+  retry: show,
   help: () => (part.help.open ? part.help.close() : part.help.showModal()),
   close() {
     if (part.help.open) part.help.close();
@@ -312,51 +332,35 @@ const DO = {
   },
 };
 
-function addArrival(phase) {
-  const cursor = canDecide() ? cursorOrComplain() : null;
-  if (cursor === null) return;
-  decide("add", { trace_offset_s: cursor, phase }, { advances: false });
-}
-
-function setFilter(filter) {
-  state.filter = filter;
-  localStorage.setItem(`${keep}filter`, filter);
-  for (const button of part.filters.querySelectorAll("[data-filter]")) button.setAttribute("aria-pressed", String(button.dataset.filter === filter));
+function showFiltered() {
   const { item } = state;
   if (item === null || !item.trace) return;
   const view = figure.view();
   viewChanged(view, true);
-  figure.setPackets(waveforms.packets(item, state.filter));
-  waveforms.load(item, state.filter, windowAround(view, item.trace.duration_s))
-    .then(() => state.item === item && figure.setPackets(waveforms.packets(item, state.filter)))
+  figure.setPackets(waveforms.packets(item, filters.chosen()));
+  waveforms.load(item, filters.chosen(), windowAround(view, item.trace.duration_s))
+    .then(() => state.item === item && figure.setPackets(waveforms.packets(item, filters.chosen())))
     .catch((problem) => sayTrouble(problem.message));
-  showNeighbours(item);
+  eventPanel.show(item, filters.chosen());
   for (const next of queues.upcoming(state.queue, AHEAD)) prefetch(next);
 }
 
-function toggleEvent() {
-  part.event.hidden = !part.event.hidden;
-  part.event_toggle.setAttribute("aria-expanded", String(!part.event.hidden));
-  localStorage.setItem(`${keep}event`, part.event.hidden ? "folded" : "");
-  if (!part.event.hidden && state.item !== null) requestAnimationFrame(() => showNeighbours(state.item));
-}
-
-async function reloadQueue() {
+function reloadQueue() {
   history.replaceState(null, "", address() ? `?${address()}` : location.pathname);
-  const page = await fetchJson(`${start.urls.queue}?${address()}`);
-  state.queue = queues.makeQueue(page.items, page.next_after);
-  takeProgress(page.progress);
-  show();
+  state.pages = makePages();
+  state.queue = queues.markAll(queues.unfetched(), outbox.pending());
+  return show();
 }
 
-const narrowing = wireNarrowing({
-  part,
-  start,
-  reload: reloadQueue,
-  chooseThreshold(value) {
-    state.threshold = value;
-  },
-});
+/** What failed while the server was away is tried again. */
+function catchUp() {
+  outbox.flush();
+  if (isLoading()) return;
+  if (!isShown()) show();
+  else if (state.item.trace && waveforms.packets(state.item, filters.chosen()).length === 0) viewChanged(figure.view(), false);
+}
+
+const narrowing = wireNarrowing({ part, start, reload: reloadQueue, chooseThreshold: (value) => { state.threshold = value; } });
 
 document.addEventListener("keydown", (event) => {
   const action = actionFor(event);
@@ -375,22 +379,18 @@ for (const button of document.querySelectorAll("[data-action]")) {
     button.blur(); // so that the next key belongs to the screen
   });
 }
-for (const button of part.filters.querySelectorAll("[data-filter]")) button.addEventListener("click", () => setFilter(button.dataset.filter));
 part.keys.append(...ACTIONS.map(({ shows, words }) => make("div", {}, make("dt", {}, ...shows.map((key) => make("kbd", {}, key))), make("dd", {}, words))));
 
 new MutationObserver(() => {
   figure.themeChanged();
-  section.themeChanged();
+  eventPanel.themeChanged();
 }).observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
-window.addEventListener("online", () => outbox.flush());
-window.addEventListener("focus", () => outbox.flush());
+window.addEventListener("online", catchUp);
+window.addEventListener("focus", catchUp);
 
 // --- begin ---------------------------------------------------------------------------------------------------------
 
-if (localStorage.getItem(`${keep}event`) === "folded") toggleEvent();
-for (const entry of outbox.pending()) if (entry.kind !== "undo") state.queue = queues.mark(state.queue, entry.flag, entry.kind);
-if (queues.current(state.queue)?.taken) state.queue = queues.advance(state.queue);
+state.queue = queues.onward(queues.markAll(state.queue, outbox.pending()));
 renderProgress(progressParts, state.progress, state.threshold, isNarrowed(start.filter));
-setFilter(state.filter);
 outbox.flush();
 show();

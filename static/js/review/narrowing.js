@@ -22,10 +22,9 @@ export function queueAddress(filter, threshold, workspaceThreshold, more = {}) {
 
 /**
  * Wires the panel that narrows the queue. start: the page's own data; its filter and workspace_threshold are kept up to date.
- * chooseThreshold(value): for this queue. reload(): fetches the queue again. Returns {toggle(open)}.
+ * chooseThreshold(value): for this queue. reload(): fetches the queue again, and says itself what fails. Returns {toggle(open)}.
  */
 export function wireNarrowing({ part, start, chooseThreshold, reload }) {
-  const reloadOrSay = () => reload().catch((problem) => sayTrouble(problem.message));
   const threshold = wireThreshold({
     slider: part.slider,
     value: part.slider_value,
@@ -34,7 +33,7 @@ export function wireNarrowing({ part, start, chooseThreshold, reload }) {
     load: () => fetchJson(start.urls.thresholds),
     choose(value) {
       chooseThreshold(value);
-      reloadOrSay();
+      reload();
     },
     async save(value) {
       try {
@@ -52,7 +51,7 @@ export function wireNarrowing({ part, start, chooseThreshold, reload }) {
   for (const field of part.narrow.querySelectorAll("select, input[name]")) {
     field.addEventListener("change", () => {
       start.filter[field.name] = field.value.trim();
-      reloadOrSay();
+      reload();
     });
   }
   part.narrow.addEventListener("submit", (event) => event.preventDefault());

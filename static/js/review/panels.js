@@ -68,6 +68,7 @@ function proposalFacts(item) {
   rows.push(["catalog pick", time(item.label.time), item.label.time]);
   if (isChanged(item)) rows.push(["now", item.pick_state.is_removed ? "removed" : `${item.pick_state.phase_hint} ${time(item.pick_state.time)}`, item.pick_state.time]);
   for (const row of item.provenance) rows.push([row.name, row.value, row.value]);
+  for (const other of item.also_picked_as) rows.push(["also picked as", make("a", { href: other.pick_url }, `${other.ref}, ${other.words}`), "the same arrival, linked at the import, and how much later it lies"]);
   return rows;
 }
 

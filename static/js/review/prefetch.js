@@ -21,7 +21,6 @@ export function makeCache(load, size) {
     },
     has: (key) => kept.has(key),
     forget: (key) => kept.delete(key),
-    clear: () => kept.clear(),
   };
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
@@ -14,7 +15,7 @@ from labeling.services.refusals import Refused
 from training.jobs.run_to_end import run_to_end, side_by_side
 from training.management.settings_given import settings_given
 from training.models import FoldResult, Run
-from training.services.runs import abandoned_run, start_run
+from training.services.runs import abandoned_run, cancel_run, start_run
 
 
 class Command(BaseCommand):
@@ -43,7 +44,14 @@ class Command(BaseCommand):
             self.stdout.write(f"It is queued; the workers (python manage.py up) do it. Follow it at {page}")
             return
         processes = min(side_by_side(), run.configuration["n_folds"])
-        work_here(run, lambda pk: run_to_end(pk, self.stdout.write, processes=processes), self.stdout.write, watched=FoldResult, run=run)
+        work_here(
+            run,
+            lambda pk: run_to_end(pk, self.stdout.write, processes=processes),
+            self.stdout.write,
+            cancel=partial(cancel_run, run=run),
+            watched=FoldResult,
+            run=run,
+        )
         self._summarise(run)
 
     def _started(self, workspace: Workspace, settings: dict[str, str], seed: int, queue: bool) -> Run:
