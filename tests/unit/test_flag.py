@@ -197,11 +197,6 @@ def test_lengths_that_disagree_are_refused_by_name():
         )
 
 
-def test_configuration_survives_json_and_refuses_what_it_does_not_know():
-    assert FlaggingConfig.from_dict(CONFIG.to_dict()) == CONFIG
-    changed = FlaggingConfig.from_dict({"threshold": "0.3", "planting": {"n_per_label": "3"}})
-    assert changed.threshold == 0.3 and changed.planting.n_per_label == 3
-    with pytest.raises(ValueError, match="planting.n_label.*planting.n_per_label"):
-        FlaggingConfig.from_dict({"planting": {"n_label": 3}})
-    with pytest.raises(ValueError, match="threshold: 2.0"):
-        FlaggingConfig.from_dict({"threshold": 2})
+def test_a_threshold_that_is_no_probability_is_refused():
+    with pytest.raises(ValueError, match="threshold: 2"):
+        FlaggingConfig(threshold=2)

@@ -6,6 +6,7 @@ import pytest
 from tests.unit.simulated_scores import OFFSETS_S, Catalog, make_catalog, score
 from training.flagging.config import FlaggingConfig
 from training.flagging.flag import flag_labels
+from training.flagging.kinds import KINDS
 from training.flagging.planting import plant_errors
 from training.flagging.scores import LabelScores
 from training.flagging.verdicts import Verdicts
@@ -116,7 +117,7 @@ def test_of_two_labels_of_one_arrival_the_worse_is_the_duplicate(catalog):
     segment, label_s = np.arange(N), np.full(N, 15.0)
     segment[1], label_s[1] = segment[0], 15.3
     verdicts = judge(catalog, score(catalog, 2), segment=segment, label_s=label_s)
-    assert verdicts.kind[:2].tolist() == ["", "duplicate"]
+    assert verdicts.flagged[:2].tolist() == [False, True] and verdicts.kind[1] == "duplicate"
     assert verdicts.sentence[1].startswith("A second P label lies 0.30 s earlier")
     assert np.isnan(verdicts.proposed_shift_s[1])
 
@@ -138,4 +139,10 @@ def test_a_second_arrival_that_another_label_names_is_not_missed(catalog):
     scores.probability[0, 1] = 0.01
     segment, label_s = np.arange(N), np.full(N, 15.0)
     segment[1], label_s[1] = segment[0], 11.8
-    assert judge(catalog, scores, segment=segment, label_s=label_s).kind[0] == ""
+    assert judge(catalog, scores, segment=segment, label_s=label_s).kind[0] != "missed_arrival"
+
+
+def test_a_label_below_the_threshold_has_a_kind_too_for_a_threshold_lowered_later(catalog):
+    verdicts = judge(catalog, score(catalog, 2))
+    assert (~verdicts.flagged).any()
+    assert set(verdicts.kind[verdicts.scored].tolist()) <= set(KINDS)

@@ -69,7 +69,9 @@ def test_corrections_of_four_labels_by_hand():
     assert metrics.share_put_back(truth_s, proposed_s, wrong, flagged, 0.01) == 0.0
     assert metrics.mean_error_s(truth_s, proposed_s, np.zeros(4, dtype=bool)) == pytest.approx(1.5 / 4)
     assert metrics.mean_error_s(truth_s, proposed_s, flagged) == pytest.approx((0.05 + 1.0 + 0.2) / 4)
-    assert metrics.share_harmed(proposed_s, wrong, flagged) == 0.5
+    spoilt = np.zeros(len(wrong), dtype=bool)
+    assert metrics.share_harmed(proposed_s, spoilt, wrong, flagged) == 0.5
+    assert metrics.share_harmed(proposed_s, ~spoilt, wrong, flagged) == flagged[~wrong].mean()
 
 
 def test_coverage_counts_only_labels_with_an_interval():

@@ -99,6 +99,13 @@ def test_a_higher_rate_adds_errors_to_those_of_a_lower_one():
     assert np.allclose(high.shift_s[low.wrong], low.shift_s[low.wrong])
 
 
+@pytest.mark.parametrize("kinds", [("group_offset",), ("phase_swap",), ("shift", "phase_swap", "noise", "group_offset")])
+def test_whole_groups_and_both_halves_of_a_swap_count_towards_the_rate(kinds):
+    found = planted(rate=0.2, kinds=kinds)
+    assert abs(found.wrong.mean() - 0.2) <= 0.05  # a group is 10 % of these labels
+    assert set(found.kind[found.wrong]) == set(kinds)
+
+
 def test_rate_zero_changes_nothing():
     assert not planted(rate=0.0, kinds=("shift", "group_offset")).wrong.any()
 

@@ -24,6 +24,7 @@ from training.lancor.folds import assign_folds
 from training.lancor.score import score_labels
 
 SMALL_SHIFT_S = 0.2  # below it an error is within analysts' spread
+REMOVING_KINDS = ("no_arrival", "duplicate")  # their proposal is that the label goes
 
 
 @dataclass(frozen=True)
@@ -150,9 +151,11 @@ def judge(errors: PlantedErrors, verdicts: Verdicts, scores: LabelScores, compon
     wrong = errors.wrong[kept]
     p, p_without = verdicts.p_mislabelled[kept], verdicts.p_mislabelled_without_alignment[kept]
     residual_s = np.abs(np.nan_to_num(np.nanmedian(scores.peak_offset_s[kept].astype(np.float64), axis=1)))
-    # P and S that changed places are mended as well by changing their names as by moving them.
-    mended_by_name = (errors.kind[kept] == "phase_swap") & (verdicts.proposed_phase[kept] != "")
-    truth_s, proposed_s = np.where(mended_by_name, 0.0, -errors.shift_s[kept]), verdicts.proposed_shift_s[kept]
+    truth_s, proposed_s = -errors.shift_s[kept], verdicts.proposed_shift_s[kept]
+    swapped, renamed = errors.kind[kept] == "phase_swap", verdicts.proposed_phase[kept] != ""
+    # P and S that changed places are mended by new names as well as by moving them; one that only has the wrong name, by that alone.
+    mended_s = np.where(swapped & renamed, truth_s, np.where(swapped & (truth_s == 0), np.nan, proposed_s))
+    spoilt = renamed | np.isin(verdicts.kind[kept], REMOVING_KINDS)
     lower_s, upper_s = verdicts.proposed_lower_s[kept], verdicts.proposed_upper_s[kept]
     flagged = verdicts.flagged[kept] & (verdicts.kind[kept] != "missed_arrival")
     none = np.zeros(len(kept), dtype=bool)
@@ -169,11 +172,11 @@ def judge(errors: PlantedErrors, verdicts: Verdicts, scores: LabelScores, compon
         "recall_at_precision_0.9": metrics.recall_at_precision(p, wrong),
         "false_flags": float((flagged & ~wrong).sum()),
         "found": float(flagged[wrong].mean()) if wrong.any() else float("nan"),
-        "put_back_0.1_s": metrics.share_put_back(truth_s, proposed_s, wrong, flagged, 0.1),
-        "put_back_0.5_s": metrics.share_put_back(truth_s, proposed_s, wrong, flagged, 0.5),
-        "mean_error_before_s": metrics.mean_error_s(truth_s, proposed_s, none),
-        "mean_error_after_s": metrics.mean_error_s(truth_s, proposed_s, flagged),
-        "harmed": metrics.share_harmed(proposed_s, wrong, flagged),
+        "put_back_0.1_s": metrics.share_put_back(truth_s, mended_s, wrong, flagged, 0.1),
+        "put_back_0.5_s": metrics.share_put_back(truth_s, mended_s, wrong, flagged, 0.5),
+        "mean_error_before_s": metrics.mean_error_s(truth_s, mended_s, none),
+        "mean_error_after_s": metrics.mean_error_s(truth_s, mended_s, flagged),
+        "harmed": metrics.share_harmed(proposed_s, spoilt, wrong, flagged),
         "expected_calibration_error": metrics.expected_calibration_error(p, wrong),
         "coverage_90": metrics.coverage(truth_s, lower_s, upper_s, wrong & flagged),
         "error_rate_estimated": float(p.mean()) if len(p) else float("nan"),

@@ -63,11 +63,11 @@ def mean_error_s(true_shift_s: FloatArray, proposed_shift_s: FloatArray, flagged
     return float(np.abs(true_shift_s - moved).mean()) if len(moved) else float("nan")
 
 
-def share_harmed(proposed_shift_s: FloatArray, wrong: BoolArray, flagged: BoolArray, by_s: float = 0.05) -> float:
-    """Share of right labels that accepting every proposal would move by more than `by_s`."""
+def share_harmed(proposed_shift_s: FloatArray, spoilt: BoolArray, wrong: BoolArray, flagged: BoolArray, by_s: float = 0.05) -> float:
+    """Share of right labels that accepting every proposal would move by more than `by_s` or, where `spoilt`, remove or rename."""
     if wrong.all():
         return float("nan")
-    harmed = flagged & (np.abs(_filled(proposed_shift_s, 0.0)) > by_s)
+    harmed = flagged & (spoilt | (np.abs(_filled(proposed_shift_s, 0.0)) > by_s))
     return float(harmed[~wrong].mean())
 
 

@@ -62,24 +62,24 @@ def plant(
     recipe: Recipe,
     seed: int,
 ) -> PlantedErrors:
-    """All (N,). Each label's error depends on the seed and the label only, so a higher rate adds errors to those of a lower one."""
+    """All (N,). Of the eligible labels the share `rate` is wrong, whole groups and both halves of a swap counted in, to within one group.
+
+    What becomes of a label depends on the seed and the label only, and labels are taken in one order whatever the rate.
+    """
     eligible = np.isin(label_phase, recipe.phases)
     order = np.random.default_rng(seed).permutation(np.flatnonzero(eligible))
-    chosen = order[: round(recipe.rate * len(order))]
+    budget = round(recipe.rate * len(order))
     draft = _Draft(label_segment, label_phase, label_sample, eligible, n_samples, sampling_rate_hz, recipe)
-    late_s = _group_offsets_s(group, order, recipe, seed) if "group_offset" in recipe.kinds else {}
-    for label in chosen.tolist():
-        if draft.wrong[label]:
-            continue  # the second half of a swap
-        rng = np.random.default_rng([seed, label])
-        kind = str(rng.choice(recipe.kinds))
-        if kind == "group_offset":
-            kind = "shift"  # groups go as a whole, below
-        draft.make_wrong(label, kind, rng)
-    for number, offset_s in late_s.items():
+    for number, offset_s in _group_offsets_s(group, order, recipe, seed).items():
         for label in np.flatnonzero((group == number) & eligible).tolist():
-            if not draft.wrong[label]:
-                draft.put(label, float(label_sample[label]) + draft.whole_steps(offset_s), "group_offset")
+            draft.put(label, float(label_sample[label]) + draft.whole_steps(offset_s), "group_offset")
+    single = tuple(kind for kind in recipe.kinds if kind != "group_offset")
+    for label in order.tolist() if single else ():
+        if draft.wrong.sum() >= budget:
+            break
+        if not draft.wrong[label]:
+            rng = np.random.default_rng([seed, label])
+            draft.make_wrong(label, str(rng.choice(single)), rng)
     shift_s = (draft.sample - label_sample) / sampling_rate_hz
     return PlantedErrors(draft.sample, draft.phase, draft.wrong, eligible, draft.kind, shift_s)
 
@@ -131,6 +131,7 @@ class _Draft:
         return float(np.sign(shift_s) * max(1, round(abs(shift_s) * self.rate_hz / grid)) * grid)
 
     def make_wrong(self, label: int, kind: str, rng: np.random.Generator) -> None:
+        """In the given way or, where there is no room for it, by a shift."""
         done = False
         if kind == "phase_swap":
             done = self._swap(label)

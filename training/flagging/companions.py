@@ -29,6 +29,16 @@ class Companions:
     missed_offset_s: FloatArray
     other_phase_labelled: BoolArray
 
+    def only(self, kept: BoolArray) -> Companions:
+        """As if nothing had been found beside the other labels."""
+        return Companions(
+            np.where(kept, self.p_duplicate, 0.0),
+            np.where(kept, self.duplicate_gap_s, np.nan),
+            np.where(kept, self.p_missed_arrival, 0.0),
+            np.where(kept, self.missed_offset_s, np.nan),
+            self.other_phase_labelled,
+        )
+
 
 def no_companions(n_labels: int) -> Companions:
     """What is known where the caller did not say which labels share a segment."""

@@ -52,20 +52,23 @@ def flag_labels(
     labels, wrong = examine(given, planted, planting, phase, group, config.noise_model)
     full = _stacked(labels, wrong, planting, fold, config, with_alignment=True)
     plain = _stacked(labels, wrong, planting, fold, config, with_alignment=False)
-    trust = _trust(full, labels.posterior.readable)
-    full, plain = _shrunk(full, trust), _shrunk(plain, trust)
-    p_group = p_group_offset(labels.model, group, phase) * float(trust == 1.0)
+    trust = _trust(full, labels, wrong)
+    full, plain = (_shrunk(stack, trust, phase, wrong.phase) for stack in (full, plain))
+    trusted = trust[phase] == 1.0
+    p_group = p_group_offset(labels.model, group, phase) * trusted
     companions = no_companions(len(phase))
-    if segment is not None and label_s is not None and trust == 1.0:
-        companions = look_at_companions(given, labels.posterior, labels.components.neg_log_label_density, phase, segment, label_s)
+    if segment is not None and label_s is not None:
+        found = look_at_companions(given, labels.posterior, labels.components.neg_log_label_density, phase, segment, label_s)
+        companions = found.only(trusted)
     p_full, p_plain = (_with_other_kinds(stack.given, p_group, companions) for stack in (full, plain))
     kind = decide_kinds(
         labels.components, p_full, p_group, companions, threshold=config.threshold, missed_threshold=config.missed_threshold
     )
+    flagged = (np.nan_to_num(p_full, nan=0.0) >= config.threshold) | (kind == "missed_arrival")
     proposals, conformed = _proposals(labels, wrong, planting, fold, full, config)
     renamed = np.asarray((kind == "phase") & ~companions.other_phase_labelled, dtype=bool)
     proposals = _fitted_to_kind(proposals, kind, companions, renamed, nearest_other_phase_s(given, phase))
-    left_out = _left_out(labels, wrong, planting, fold, config) if full.fitted and trust == 1.0 else {}
+    left_out = _left_out(labels, wrong, planting, fold, config) if full.fitted and trusted.any() else {}
     others = {
         "p_group_offset": p_group,
         "p_duplicate": companions.p_duplicate,
@@ -75,7 +78,7 @@ def flag_labels(
         scored=labels.posterior.readable,
         p_mislabelled=p_full,
         p_mislabelled_without_alignment=p_plain,
-        flagged=np.asarray(kind != "", dtype=bool),
+        flagged=np.asarray(flagged, dtype=bool),
         kind=kind,
         proposed_shift_s=proposals.shift_s,
         proposed_lower_s=proposals.lower_s,
@@ -83,14 +86,22 @@ def flag_labels(
         proposed_phase=np.where(renamed, np.array(PHASES)[1 - phase], ""),
         evidence=labels.components.as_dict() | others,
         sentence=write_sentences(
-            labels.components, kind, proposals, companions, renamed, phase, np.asarray(given.peak_offset_s, dtype=np.float64)
+            labels.components,
+            np.where(flagged, kind, ""),
+            proposals,
+            companions,
+            renamed,
+            phase,
+            np.asarray(given.peak_offset_s, dtype=np.float64),
         ),
         offsets_s=labels.posterior.offsets_s,
         posterior=labels.posterior.mass.astype(np.float32),
         calibration=summarise(p_full, full.planted, planting.kind, planting.shift_s, threshold=config.threshold, left_out=left_out),
         noise_model=labels.model,
         stack_weights=full.weights,
-        statements=_statements(full, trust, conformed, labels.posterior.readable, segment is not None and label_s is not None, group),
+        statements=_statements(
+            full, trust, phase, conformed, labels.posterior.readable, segment is not None and label_s is not None, group
+        ),
     )
 
 
@@ -153,24 +164,45 @@ def _left_out(labels: Examination, wrong: Examination, planting: Planting, fold:
     return found
 
 
-def _trust(stacked: StackedLabels, readable: BoolArray) -> float:
-    """How far the stack may be believed, from LEAST_TRUST to 1, by how well it tells planted labels from given ones out of fold."""
-    right, wrong = stacked.given[readable], stacked.planted[np.isfinite(stacked.planted)]
+def _trust(stacked: StackedLabels, labels: Examination, wrong: Examination) -> FloatArray:
+    """(2,) how far the stack may be believed on P and on S, from LEAST_TRUST to 1, by how well it tells planted labels from given ones.
+
+    A phase that the networks did not learn is not believed, however well they know the other.
+    """
+    right, wrong_p = stacked.given[labels.posterior.readable], stacked.planted
+    right_phase = labels.phase[labels.posterior.readable]
     if not len(right):
-        return LEAST_TRUST
-    if not len(wrong):
-        return 1.0  # nothing was planted, so nothing speaks against the noise model
-    ranks = rankdata(np.concatenate([right, wrong]))
-    auroc = (ranks[len(right) :].sum() - len(wrong) * (len(wrong) + 1) / 2) / (len(wrong) * len(right))
+        return np.full(2, LEAST_TRUST)
+    if not np.isfinite(wrong_p).any():
+        return np.ones(2)  # nothing was planted, so nothing speaks against the noise model
     # A handful of planted labels separates by luck: two standard errors are taken off.
-    auroc -= 2 * np.sqrt(1 / 12 * (1 / len(right) + 1 / len(wrong)))
+    n_right, n_wrong = len(right), np.isfinite(wrong_p).sum()
+    overall = _believed(_separation(right, wrong_p) - 2 * float(np.sqrt(1 / 12 * (1 / n_right + 1 / n_wrong))))
+    of_phase = [_believed(_separation(right[right_phase == number], wrong_p[wrong.phase == number])) for number in (0, 1)]
+    return np.minimum(overall, of_phase)
+
+
+def _separation(right: FloatArray, wrong: FloatArray) -> float:
+    """AUROC of planted labels against given ones; 1 where either is missing."""
+    wrong = wrong[np.isfinite(wrong)]
+    if not len(right) or not len(wrong):
+        return 1.0
+    ranks = rankdata(np.concatenate([right, wrong]))
+    return float((ranks[len(right) :].sum() - len(wrong) * (len(wrong) + 1) / 2) / (len(wrong) * len(right)))
+
+
+def _believed(separation: float) -> float:
     least, enough = SEPARATES
-    return float(np.clip((auroc - least) / (enough - least), LEAST_TRUST, 1.0))
+    return float(np.clip((separation - least) / (enough - least), LEAST_TRUST, 1.0))
 
 
-def _shrunk(stacked: StackedLabels, trust: float) -> StackedLabels:
+def _shrunk(stacked: StackedLabels, trust: FloatArray, phase: IntArray, planted_phase: IntArray) -> StackedLabels:
     prior = min(stacked.error_rate, UNTRUSTED_PRIOR) * (1 - trust)
-    return replace(stacked, given=trust * stacked.given + prior, planted=trust * stacked.planted + prior)
+    return replace(
+        stacked,
+        given=trust[phase] * stacked.given + prior[phase],
+        planted=trust[planted_phase] * stacked.planted + prior[planted_phase],
+    )
 
 
 def _with_other_kinds(p_stack: FloatArray, p_group: FloatArray, companions: Companions) -> FloatArray:
@@ -203,7 +235,7 @@ def _fitted_to_kind(
 
 
 def _statements(
-    stacked: StackedLabels, trust: float, conformed: bool, readable: BoolArray, places_known: bool, group: IntArray
+    stacked: StackedLabels, trust: FloatArray, phase: IntArray, conformed: bool, readable: BoolArray, places_known: bool, group: IntArray
 ) -> list[str]:
     told: list[str] = []
     if not readable.any():
@@ -213,10 +245,18 @@ def _statements(
             "Too few labels or planted errors to learn from: P(mislabelled) comes from the noise model and the residual with fixed "
             "weights, and is not calibrated on this catalog."
         )
-    if trust <= LEAST_TRUST:
-        told.append("The networks cannot tell planted errors from the given labels, so nothing is flagged: train longer, or on more data.")
-    elif trust < 1.0:
-        told.append("The networks tell planted errors from the given labels only poorly, so P(mislabelled) is drawn towards the average.")
+    for number, name in enumerate(PHASES):
+        if not (phase == number).any() or trust[number] == 1.0:
+            continue
+        if trust[number] <= LEAST_TRUST:
+            told.append(
+                f"The networks cannot tell planted errors from the given {name}, so no {name} is flagged: train longer, or on more data."
+            )
+        else:
+            told.append(
+                f"The networks tell planted errors from the given {name} only poorly: P of {name} is drawn towards the average, and "
+                "duplicates, missed arrivals and offsets of groups are not looked for."
+            )
     if not conformed:
         told.append("Too few planted errors to check the proposals' intervals; they are the posterior's own, half as wide again.")
     if not places_known:

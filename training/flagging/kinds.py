@@ -1,13 +1,13 @@
-"""What is wrong with a flagged label. The rules, in the order in which they are asked:
+"""What is wrong with a label, if it is wrong. The rules, in the order in which they are asked:
 
-1. `duplicate`: a second label of the same phase lies within 1 s, and this is the one the waveform speaks for less.
-2. `group_offset`: the label's group is late or early as a whole by more than analysts' spread, and that explains this label.
-3. `phase`: at the label the other phase's decoder rises to 0.3 or more, and to more than twice the label's own.
-4. `no_arrival`: the posterior says that no arrival of this phase is in the window, or the label lies on a dead stretch.
-5. `timing`: all others whose P(mislabelled) is above the threshold.
-6. `missed_arrival`: the label itself is in order, and a bump of its phase elsewhere is claimed by no label.
+1. `missed_arrival`: the label itself is in order, and a bump of its phase elsewhere is claimed by no label.
+2. `duplicate`: a second label of the same phase lies within 1 s, and this is the one the waveform speaks for less.
+3. `group_offset`: the label's group is late or early as a whole by more than analysts' spread, and that explains this label.
+4. `phase`: at the label the other phase's decoder rises to 0.3 or more, and to more than twice the label's own.
+5. `no_arrival`: the posterior says that no arrival of this phase is in the window, or the label lies on a dead stretch.
+6. `timing`: all others.
 
-Token "" where nothing is flagged.
+Every judged label has a kind, however unlikely it is that it is wrong: the threshold may be lowered later. Token "" where none was judged.
 """
 
 from __future__ import annotations
@@ -51,16 +51,20 @@ def decide_kinds(
     threshold: float,
     missed_threshold: float,
 ) -> NDArray[np.str_]:
-    """(N,) tokens of KINDS, "" where nothing is flagged. p_mislabelled: with duplicates and group offsets counted in."""
-    flagged = np.nan_to_num(p_mislabelled, nan=0.0) >= threshold
+    """(N,) tokens of KINDS, "" where p_mislabelled is NaN. p_mislabelled: with duplicates and group offsets counted in.
+
+    threshold: below it a label counts as in order, so that a missed arrival may be what is wrong."""
+    judged = np.isfinite(p_mislabelled)
+    in_order = judged & (np.nan_to_num(p_mislabelled, nan=0.0) < threshold)
     own, other = np.nan_to_num(components.own_phase_at_label), np.nan_to_num(components.other_phase_at_label)
     dead = np.nan_to_num(components.label_noise_level, nan=1.0) < DEAD_LEVEL
+    missed = in_order & (companions.p_missed_arrival >= missed_threshold)
     rules = {
-        "duplicate": flagged & (companions.p_duplicate >= 0.5),
-        "group_offset": flagged & (p_group >= 0.5) & (np.nan_to_num(components.p_gross_error, nan=1.0) < 0.5),
-        "phase": flagged & (other >= OTHER_PHASE) & (other > OTHER_PHASE_FACTOR * own),
-        "no_arrival": flagged & ((np.nan_to_num(components.p_no_arrival) > NO_ARRIVAL) | dead),
-        "timing": flagged,
-        "missed_arrival": ~flagged & np.isfinite(p_mislabelled) & (companions.p_missed_arrival >= missed_threshold),
+        "missed_arrival": missed,
+        "duplicate": companions.p_duplicate >= 0.5,
+        "group_offset": (p_group >= 0.5) & (np.nan_to_num(components.p_gross_error, nan=1.0) < 0.5),
+        "phase": (other >= OTHER_PHASE) & (other > OTHER_PHASE_FACTOR * own),
+        "no_arrival": (np.nan_to_num(components.p_no_arrival) > NO_ARRIVAL) | dead,
+        "timing": judged,
     }
-    return np.select(list(rules.values()), list(rules), default="")
+    return np.where(judged, np.select(list(rules.values()), list(rules), default=""), "")

@@ -19,7 +19,8 @@ class Verdicts:
     scored: (N,) False where the networks gave nothing; there the probabilities and shifts are NaN and nothing is flagged.
     p_mislabelled, p_mislabelled_without_alignment: (N,), the second from a stack not shown feature_kl, feature_cosine and time_contrast
     (the same as the first where the networks have no alignment).
-    flagged: (N,) p_mislabelled at the threshold, or a missed arrival. kind: (N,) tokens of `kinds.KINDS`, "" where not flagged.
+    flagged: (N,) p_mislabelled at the threshold, or a missed arrival. kind: (N,) tokens of `kinds.KINDS`, what would
+    be wrong with each scored label; "" where not scored.
     proposed_shift_s: (N,) proposed − given; proposed_lower_s, proposed_upper_s: the ends of its 90 % interval, as shifts. NaN where
     nothing is proposed (duplicates, labels without arrival, flat posteriors). For a missed arrival it is where that one lies, without
     an interval. Labels that are not flagged carry a proposal too, for a threshold lowered later.

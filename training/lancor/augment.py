@@ -1,4 +1,4 @@
-"""What is done to a training window so that a small set teaches more: dropped components, other traces' noise, gains, polarity."""
+"""What is done to a training window so that a small set teaches more: dropped components, other traces' noise, polarity."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ class Augmentation:
         """(B, 3, T) and (B, 3), changed; each row independently. Labels stay where they are."""
         waveform = waveform - waveform.mean(axis=-1, keepdims=True)
         waveform = self._add_noise(waveform, live, rng)
-        gain = np.exp(rng.normal(0.0, 0.3, size=waveform.shape[:2])) * rng.choice([-1.0, 1.0], size=(len(waveform), 1))
+        polarity = rng.choice([-1.0, 1.0], size=(len(waveform), 1))  # a gain would be divided out by the networks
         live = self._drop_components(live, rng)
-        return (waveform * (gain * live)[:, :, None]).astype(np.float32), live
+        return (waveform * (polarity * live)[:, :, None]).astype(np.float32), live
 
     def _add_noise(self, waveform: FloatArray, live: BoolArray, rng: np.random.Generator) -> FloatArray:
         if not len(self.donors):

@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from labeling.management.command_line import refused, wrong
 from training.benchmark.detection import DetectionResult, run_detection
-from training.benchmark.planted import BENCHMARK_KINDS, Recipe
+from training.benchmark.planted import BENCHMARK_KINDS, MIXED, Recipe
 from training.benchmark.tables import json_table, markdown_table
 from training.flagging.config import FlaggingConfig
 from training.jobs.labelled_files import LabelledFiles, read_labelled_files
@@ -51,7 +51,7 @@ class Command(BaseCommand):
         detection.add_argument("paths", metavar="PATH", nargs="+", type=Path, help="a labelled set: SeisBench, STEAD or PhaseNet form")
         detection.add_argument("--only", metavar="CSV", type=Path, help="take only the traces in this file's column trace_name")
         detection.add_argument("--rate", type=float, default=0.2, help="share of the labels made wrong")
-        detection.add_argument("--kinds", nargs="+", choices=BENCHMARK_KINDS, default=["shift"], help="how, drawn evenly")
+        detection.add_argument("--kinds", nargs="+", choices=(*BENCHMARK_KINDS, "mixed"), default=["mixed"], help="how, drawn evenly")
         detection.add_argument("--phases", choices=PHASES, default="both", help="which labels may be made wrong")
         detection.add_argument("--shift", nargs=2, type=float, metavar=("LEAST", "MOST"), default=(0.1, 2.0), help="seconds")
         detection.add_argument("--objectives", nargs="+", choices=OBJECTIVES, default=["lancor"], help="methods to compare")
@@ -66,7 +66,8 @@ class Command(BaseCommand):
         methods = {name: _config(name, options["set"]) for name in options["objectives"]}
         try:
             least_s, most_s = options["shift"]
-            recipe = Recipe(options["rate"], tuple(options["kinds"]), PHASES[options["phases"]], least_s, most_s)
+            kinds = MIXED if "mixed" in options["kinds"] else tuple(options["kinds"])
+            recipe = Recipe(options["rate"], kinds, PHASES[options["phases"]], least_s, most_s)
         except ValueError as problem:
             raise wrong(str(problem)) from None
         files = _read(options["paths"], options["only"], next(iter(methods.values())))
@@ -125,7 +126,9 @@ class Command(BaseCommand):
 def _fingerprint(files: LabelledFiles, recipe: Recipe, config: TrainingConfig, is_control: bool) -> str:
     """Of all that a checkpoint depends on: one that was trained on other labels must not be gone on from."""
     digest = hashlib.sha256(repr((recipe, config, is_control)).encode())
-    digest.update(files.dataset.label_sample.tobytes() + files.dataset.label_segment.tobytes())
+    dataset = files.dataset
+    for array in (dataset.label_sample, dataset.label_phase, dataset.label_segment, files.group, dataset.live, dataset.segments):
+        digest.update(np.ascontiguousarray(array).data)
     return digest.hexdigest()[:8]
 
 
