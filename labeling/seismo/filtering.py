@@ -1,4 +1,4 @@
-"""Band-pass filtering for looking at waveforms. Zero-phase: it moves no onset in time, but lets some energy leak ahead of it."""
+"""Filtering: zero-phase for looking at waveforms (it moves no onset, but lets some energy leak ahead of it), causal for the networks."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import butter, sosfiltfilt
+from scipy.signal import butter, sosfilt, sosfilt_zi, sosfiltfilt
 
 from labeling.seismo.quality import find_gaps
 from labeling.seismo.records import FloatArray
 
 ORDER = 3  # run forwards and backwards, so that the slope is that of order 6
+CAUSAL_ORDER = 2
 HIGHEST_OF_NYQUIST = 0.95
 
 
@@ -50,6 +51,20 @@ def band_pass(samples: FloatArray, sampling_rate_hz: float, band: Band) -> Float
     for row, gaps in enumerate(find_gaps(samples)):
         for start, end in _stretches(gaps, samples.shape[1]):
             filtered[row, start:end] = _filter_stretch(samples[row, start:end], sections, padding)
+    return filtered
+
+
+def causal_high_pass(samples: FloatArray, sampling_rate_hz: float, corner_hz: float) -> FloatArray:
+    """(n_samples,) float32 by a Butterworth of order 2 that runs forwards only: nothing of an arrival leaks ahead of its onset.
+
+    Each stretch between gaps (NaN) is filtered by itself, as if its first sample had stood there for ever; gaps stay gaps.
+    """
+    sections = butter(CAUSAL_ORDER, corner_hz, "highpass", fs=sampling_rate_hz, output="sos")
+    settled = sosfilt_zi(sections)
+    filtered = np.full(samples.shape, np.nan, dtype=np.float32)
+    for start, end in _stretches(find_gaps(samples[None, :])[0], len(samples)):
+        stretch = samples[start:end].astype(np.float64)
+        filtered[start:end] = sosfilt(sections, stretch, zi=settled * stretch[0])[0]
     return filtered
 
 

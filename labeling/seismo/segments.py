@@ -11,6 +11,7 @@ from fractions import Fraction
 import numpy as np
 from scipy.signal import resample_poly
 
+from labeling.seismo.filtering import causal_high_pass
 from labeling.seismo.records import FloatArray
 
 RESAMPLING_PAD_S = 1.0  # on either side, so that resampling rings outside the segment
@@ -84,12 +85,12 @@ def resampling_pad(from_hz: float, to_hz: float) -> tuple[int, int]:
     return pad, round(pad / from_hz * to_hz)
 
 
-def at_rate(samples: FloatArray, from_hz: float, to_hz: float, n_samples: int) -> FloatArray:
+def at_rate(samples: FloatArray, from_hz: float, to_hz: float, n_samples: int, highpass_hz: float = 0.0) -> FloatArray:
     """(n_samples,) float32 at to_hz; sample 0 keeps its time. samples: (n,) at from_hz, NaN where there is nothing.
 
-    The mean is taken off and what is missing becomes 0.
+    The mean is taken off, what lies below highpass_hz is filtered out (0: nothing), and what is missing becomes 0.
     """
-    filled = np.asarray(samples, dtype=np.float64)
+    filled = np.asarray(causal_high_pass(samples, from_hz, highpass_hz) if highpass_hz else samples, dtype=np.float64)
     missing = ~np.isfinite(filled)
     filled = np.where(missing, 0.0, filled - (filled[~missing].mean() if not missing.all() else 0.0))
     ratio = Fraction(to_hz / from_hz).limit_denominator(LARGEST_FACTOR) or Fraction(1, LARGEST_FACTOR)

@@ -106,6 +106,17 @@ def test_labels_of_a_late_station_are_a_group_offset_and_go_back_to_the_arrival(
     assert "late as a whole" in verdicts.sentence[int(np.flatnonzero(verdicts.kind == "group_offset")[0])]
 
 
+def test_a_station_with_few_labels_is_seen_to_be_late_by_its_p_and_s_together():
+    catalog = make_catalog(N, 0.1, seed=1)
+    group = np.arange(N) // 10
+    late = group == 4
+    assert 3 <= (catalog.phase[late] == 0).sum() <= 7  # fewer of either phase than would be believed alone
+    catalog.shift_s[late] = 0.22
+    verdicts = judge(catalog, score(catalog, 2), group=group)
+    assert (verdicts.kind[late] == "group_offset").mean() >= 0.9
+    assert verdicts.flagged[~late].mean() < 0.1
+
+
 def test_one_group_alone_has_no_offset(catalog):
     catalog.shift_s[:] += 0.35
     verdicts = judge(catalog, score(catalog, 2))

@@ -7,7 +7,7 @@ import torch
 
 from training.lancor.config import NETWORK_NAMES
 from training.networks.picker import NETWORKS, build_network, count_parameters
-from training.networks.standardise import standardise
+from training.networks.standardise import standardise, trailing_mean
 
 torch.set_num_threads(1)  # the arrays are small, and tests run side by side
 
@@ -60,8 +60,33 @@ def test_a_flat_component_stays_zero_and_finite() -> None:
     waveform[0, 0] = torch.randn(64)
     standardised = standardise(waveform, torch.ones(1, 3, dtype=torch.bool))
     assert torch.isfinite(standardised).all()
-    assert standardised[0, 1:].abs().max() == 0
+    dead = [view * 3 + component for view in range(3) for component in (1, 2)]
+    assert standardised[0, dead].abs().max() == 0
     assert standardised[0, 0].std(correction=0) == pytest.approx(1.0, abs=1e-4)
+
+
+def test_a_weak_arrival_stands_out_as_much_before_a_strong_one_as_alone() -> None:
+    alone = 0.01 * torch.randn(1, 3, 1024, generator=torch.Generator().manual_seed(1))
+    alone[:, :, 400:] *= 20
+    followed = alone.clone()
+    followed[:, :, 700:] = 100 * (alone[:, :, 700:] - alone[:, :, 700:].mean(dim=-1, keepdim=True))
+    live = torch.ones(1, 3, dtype=torch.bool)
+    weak = slice(380, 500)
+    of_both = [standardise(waveform, live)[0, 3:, weak] for waveform in (alone, followed)]
+    torch.testing.assert_close(*of_both, atol=0.2, rtol=0.1)
+
+
+def test_a_gap_makes_no_large_input() -> None:
+    waveform = torch.randn(1, 3, 1024)
+    waveform[:, :, 300:700] = 0.0
+    assert standardise(waveform, torch.ones(1, 3, dtype=torch.bool)).abs().max() < 20
+
+
+def test_running_means_look_back_only() -> None:
+    values = torch.zeros(1, 1, 300)
+    values[..., 150:] = 1.0
+    mean = trailing_mean(values, 100)
+    assert mean[0, 0, 149] == 0 and mean[0, 0, 199] == pytest.approx(0.5) and mean[0, 0, 249] == pytest.approx(1.0)
 
 
 def test_an_unknown_network_is_refused_with_the_known_ones() -> None:

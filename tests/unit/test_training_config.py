@@ -20,6 +20,8 @@ from training.lancor.config import TrainingConfig
         {"picking_weight": "nan"},
         {"contrast_weight": -1},
         {"weight_decay": -1},
+        {"highpass_hz": -1},
+        {"highpass_hz": 20},
         {"window_samples": 0},
         {"window_samples": -64},
         {"contrast_s": 0.005},

@@ -36,7 +36,7 @@ def p_group_offset(model: NoiseModel, group: IntArray, phase: IntArray) -> Float
     0 for groups of fewer than 6 labels, and where all labels are one group: what a whole catalog shares the networks learn.
     """
     error_s = np.hypot(model.offset_error_s, OFFSET_ERROR_S)
-    p_cell = norm.cdf((np.abs(model.offset_s) - model.gross_s) / error_s)
+    p_cell = norm.cdf((np.abs(model.median_s) - model.gross_s) / error_s)
     one_of_many = np.array([np.sum(model.cell_phase == p) > 1 for p in model.cell_phase])
     p_cell = np.where((model.n_good >= FEWEST_IN_GROUP) & one_of_many, p_cell, 0.0)
     return np.asarray(p_cell[model.cell_of(group, phase)], dtype=np.float64)

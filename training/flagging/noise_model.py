@@ -47,13 +47,16 @@ class NoiseModelConfig:
 class NoiseModel:
     """The fitted mixture. Arrays over cells, one for each group and phase that occurs, in seconds.
 
-    offset_s: μ, label minus arrival. offset_error_s: its standard error. scale_s: b. error_rate: ε, gross_s: what counts as gross.
-    n_good: labels' worth of evidence on μ. outlier_scale_s: c. uniform_density: per second. log_likelihood: of the labels it was fitted to.
+    offset_s: μ, label minus arrival, one for both phases of a group: what is late as a whole is a clock or a habit. median_s: the same
+    before it is drawn towards 0. offset_error_s: its standard error. scale_s: b. error_rate: ε, gross_s: what counts as gross.
+    n_good: labels' worth of evidence on μ, of both phases. outlier_scale_s: c. uniform_density: per second.
+    log_likelihood: of the labels it was fitted to.
     """
 
     cell_group: IntArray
     cell_phase: IntArray
     offset_s: FloatArray
+    median_s: FloatArray
     offset_error_s: FloatArray
     scale_s: FloatArray
     error_rate: FloatArray
@@ -89,10 +92,10 @@ def fit_noise_model(posterior: PickPosterior, group: IntArray, phase: IntArray, 
         pairs = np.unique(np.stack([group, phase], axis=1), axis=0)
     order = np.argsort(cell, kind="stable")
     q = posterior.select(usable[order])
-    fit = _Fit(q, np.asarray(cell, dtype=np.int64)[order], np.asarray(pairs[:, 1], dtype=np.int64), config)
+    fit = _Fit(q, np.asarray(cell, dtype=np.int64)[order], np.asarray(pairs, dtype=np.int64), config)
     for _ in range(config.n_iterations if len(usable) else 0):
         fit.iterate()
-    return fit.model(np.asarray(pairs[:, 0], dtype=np.int64))
+    return fit.model()
 
 
 def choose_power(
@@ -152,14 +155,19 @@ def _densities(model: NoiseModel, offsets_s: FloatArray) -> tuple[FloatArray, Fl
 class _Fit:
     """EM in terms of one histogram of arrival offsets for each cell: the labels are only needed to fill it."""
 
-    def __init__(self, posterior: PickPosterior, cell: IntArray, cell_phase: IntArray, config: NoiseModelConfig) -> None:
-        self.posterior, self.cell, self.cell_phase, self.config = posterior, cell, cell_phase, config
-        n_cells = len(cell_phase)
+    def __init__(self, posterior: PickPosterior, cell: IntArray, pairs: IntArray, config: NoiseModelConfig) -> None:
+        """pairs: (cells, 2) the group and phase of each cell, sorted."""
+        self.posterior, self.cell, self.config = posterior, cell, config
+        self.cell_group, self.cell_phase = pairs[:, 0], pairs[:, 1]
+        n_cells = len(pairs)
+        # Which group each cell is of, numbered from 0, and the first cell of each group.
+        self.first_cell, self.group = np.unique(self.cell_group, return_index=True, return_inverse=True)[1:]
         step_s = posterior.step_s
         self.scale_bounds_s = (config.least_scale_samples * step_s, config.most_scale_samples * step_s)
         self.outlier_bounds_s = (config.least_outlier_samples * step_s, config.most_outlier_samples * step_s)
         self.n_labels = np.bincount(cell, minlength=n_cells).astype(np.float64)
         self.offset_s = self._initial_offset_s()
+        self.median_s = self.offset_s
         self.scale_s = np.full(n_cells, 3.0 * step_s)
         self.error_rate = np.full(n_cells, config.initial_error_rate)
         self.outlier_scale_s = float(np.sqrt(np.prod(self.outlier_bounds_s)))
@@ -167,23 +175,34 @@ class _Fit:
         self.log_likelihood = -np.inf
 
     def _initial_offset_s(self) -> FloatArray:
-        """Median over each cell of label − peak: an offset larger than the outliers' pull is not found from 0."""
-        residual_s = -self.posterior.peak_offset_s()
-        medians = np.array([np.median(residual_s[self.cell == c]) if (self.cell == c).any() else 0.0 for c in range(len(self.cell_phase))])
-        return medians * self.n_labels / (self.n_labels + self.config.offset_shrinkage)
+        """Median over each group of label − peak: an offset larger than the outliers' pull is not found from 0."""
+        residual_s, group = -self.posterior.peak_offset_s(), self.group[self.cell]
+        medians = np.array([np.median(residual_s[group == g]) if (group == g).any() else 0.0 for g in range(len(self.first_cell))])
+        return self._shrunk_offset_s(medians, self.n_labels)
 
-    def model(self, cell_group: IntArray) -> NoiseModel:
+    def _of_group(self, of_cell: FloatArray) -> FloatArray:
+        """(groups,) sums over the cells of each group."""
+        return np.asarray(np.add.reduceat(of_cell, self.first_cell, axis=0), dtype=np.float64)  # cells are sorted by group
+
+    def _shrunk_offset_s(self, of_group_s: FloatArray, n_labels: FloatArray) -> FloatArray:
+        """(cells,) offsets of the groups (groups,), drawn towards 0. n_labels: (cells,) labels' worth of evidence."""
+        n_group = self._of_group(n_labels)
+        return np.asarray((of_group_s * n_group / (n_group + self.config.offset_shrinkage))[self.group], dtype=np.float64)
+
+    def model(self) -> NoiseModel:
         config, step_s = self.config, self.posterior.step_s
+        n_group = self._of_group(self.n_good)[self.group]
         return NoiseModel(
-            cell_group=cell_group,
+            cell_group=self.cell_group,
             cell_phase=self.cell_phase,
             offset_s=self.offset_s,
+            median_s=self.median_s,
             # standard error of a Laplace median: b / sqrt(n)
-            offset_error_s=self.scale_s / np.sqrt(np.maximum(self.n_good, 1.0)),
+            offset_error_s=self.scale_s / np.sqrt(np.maximum(n_group, 1.0)),
             scale_s=self.scale_s,
             error_rate=self.error_rate,
             gross_s=np.maximum(config.gross_scales * self.scale_s, config.gross_samples * step_s),
-            n_good=self.n_good,
+            n_good=n_group,
             outlier_scale_s=self.outlier_scale_s,
             uniform_density=1.0 / self.posterior.window_s,
             log_likelihood=self.log_likelihood,
@@ -191,7 +210,7 @@ class _Fit:
 
     def iterate(self) -> None:
         q, cell = self.posterior, self.cell
-        current = self.model(np.zeros(len(self.cell_phase), dtype=np.int64))
+        current = self.model()
         good, outlier = _densities(current, q.offsets_s)
         density = np.einsum("nt,nt->n", q.mass, (good + outlier)[cell]) + q.no_arrival * current.uniform_density
         self.log_likelihood = float(np.log(np.maximum(density, 1e-300)).sum())
@@ -203,8 +222,9 @@ class _Fit:
     def _maximise(self, good: FloatArray, outlier: FloatArray, current: NoiseModel) -> None:
         config, offsets_s = self.config, self.posterior.offsets_s
         self.n_good, n_outlier = good.sum(axis=1), outlier.sum(axis=1)
-        median_s = grid_quantile(good[:, ::-1], -offsets_s[::-1], 0.5)  # of label − arrival
-        self.offset_s = median_s * self.n_good / (self.n_good + config.offset_shrinkage)
+        median_s = grid_quantile(self._of_group(good)[:, ::-1], -offsets_s[::-1], 0.5)  # of label − arrival
+        self.offset_s = self._shrunk_offset_s(median_s, self.n_good)
+        self.median_s = median_s[self.group]
         residual_s = np.abs(-offsets_s[None, :] - self.offset_s[:, None])
         deviation_s = (good * residual_s).sum(axis=1)
         for phase in np.unique(self.cell_phase):

@@ -159,5 +159,5 @@ def _cut(trace: TraceRecord, start: int, config: TrainingConfig) -> tuple[FloatA
         finite = window[np.isfinite(window)]
         live[row] = bool(finite.size and np.ptp(finite) > 0)
         if live[row]:
-            result[row] = at_rate(window, rate, config.sampling_rate_hz, pad_out + config.segment_samples)[pad_out:]
+            result[row] = at_rate(window, rate, config.sampling_rate_hz, pad_out + config.segment_samples, config.highpass_hz)[pad_out:]
     return result, live

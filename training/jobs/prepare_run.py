@@ -206,7 +206,7 @@ class _SegmentRows:
             finite = window[np.isfinite(window)]
             live[row] = bool(finite.size and np.ptp(finite) > 0)
             if live[row]:
-                at_network_rate = at_rate(window, rate, config.sampling_rate_hz, pad_out + config.segment_samples)
+                at_network_rate = at_rate(window, rate, config.sampling_rate_hz, pad_out + config.segment_samples, config.highpass_hz)
                 result[row] = at_network_rate[pad_out:]
         return result, live
 

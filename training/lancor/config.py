@@ -10,6 +10,7 @@ from typing import Any
 
 # The names in `training.networks.picker`; written out, so that web pages need not load PyTorch to check a setting.
 NETWORK_NAMES = ("phasenet", "seist")
+HIGHEST_CORNER = 0.2  # of the rate
 FEWEST_SAMPLES = 2  # the candidates of the time-shift contrast are two samples apart; one candidate is no choice
 MOST_SAMPLES = 100_000
 
@@ -47,6 +48,7 @@ OBJECTIVES = {
 class TrainingConfig:
     """Defaults are the product's. A weight of None is the objective's own.
 
+    highpass_hz: corner below which ground motion is filtered out before a network sees it (microseism); 0 for none.
     label_sigma_s: half-width of the bump on a label. search_s: how far from a label an arrival is looked for.
     contrast_s: candidates of the time-shift contrast lie within ± this.
     score_stride_samples: step between the windows that score a segment.
@@ -63,6 +65,7 @@ class TrainingConfig:
     averaging_steps: int = 50
     window_samples: int = 1024
     sampling_rate_hz: float = 100.0
+    highpass_hz: float = 1.0
     segment_s: float = 30.72
     label_sigma_s: float = 0.07
     search_s: float = 6.0
@@ -96,6 +99,9 @@ class TrainingConfig:
                 raise ValueError(f"{name}: {getattr(self, name)}. Give a number above 0.")
         if self.weight_decay < 0:
             raise ValueError(f"weight_decay: {self.weight_decay}. Give 0 or more.")
+        if not 0 <= self.highpass_hz < HIGHEST_CORNER * self.sampling_rate_hz:
+            most_hz = HIGHEST_CORNER * self.sampling_rate_hz
+            raise ValueError(f"highpass_hz: {self.highpass_hz:g}. Give 0 (none) to less than {most_hz:g} Hz, a fifth of their rate.")
         for name in ("drop_component_share", "add_noise_share"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name}: {getattr(self, name)}. Give a share from 0 to 1.")

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from training.networks.encoded import Encoded
-from training.networks.standardise import standardise
+from training.networks.standardise import INPUTS, standardise
 
 KERNEL = 7
 STRIDE = 4
@@ -33,7 +33,7 @@ class PhaseNet(nn.Module):
 
     def __init__(self, n_phases: int = 2) -> None:
         super().__init__()
-        self.stem = nn.Conv1d(3, 8, KERNEL, padding=KERNEL // 2, bias=False)
+        self.stem = nn.Conv1d(INPUTS, 8, KERNEL, padding=KERNEL // 2, bias=False)
         self.which_live = nn.Linear(3, 8, bias=False)
         self.stem_norm = nn.BatchNorm1d(8)
         self.down_4 = nn.Sequential(convolution(8, 16, stride=STRIDE), convolution(16, 16))

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from training.networks.encoded import Encoded
-from training.networks.standardise import standardise
+from training.networks.standardise import INPUTS, standardise
 
 KERNELS = (3, 7, 11, 15)
 
@@ -73,7 +73,7 @@ class SeisT(nn.Module):
 
     def __init__(self, n_phases: int = 2) -> None:
         super().__init__()
-        self.stem = nn.Conv1d(3, 8, 11, padding=5, bias=False)
+        self.stem = nn.Conv1d(INPUTS, 8, 11, padding=5, bias=False)
         self.which_live = nn.Linear(3, 8, bias=False)
         self.stem_norm = nn.BatchNorm1d(8)
         self.down_4 = nn.Sequential(nn.Conv1d(8, 16, 7, stride=4, padding=3, bias=False), nn.BatchNorm1d(16), nn.GELU())
