@@ -63,6 +63,7 @@ WORDS = {
     "other_phase_at_label": Word("the other phase seen there", explanation="decoder's highest output within 0.1 s"),
     "label_noise_level": Word("amplitude at the label", "σ", explanation="just after it, standardised; near 0 on a dead stretch"),
     "p_group_offset": Word("group offset", explanation="probability"),
+    "p_out_of_order": Word("S before P", explanation="probability that this one of the two is wrong"),
     "p_duplicate": Word("duplicate of another pick", explanation="probability"),
     "p_missed_arrival": Word("another arrival not labelled", explanation="probability"),
 }

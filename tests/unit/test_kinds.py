@@ -157,3 +157,37 @@ def test_a_label_below_the_threshold_has_a_kind_too_for_a_threshold_lowered_late
     verdicts = judge(catalog, score(catalog, 2))
     assert (~verdicts.flagged).any()
     assert set(verdicts.kind[verdicts.scored].tolist()) <= set(KINDS)
+
+
+def labels_at(first_s: float, second_s: float, third_s: float | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """Segments and places in which the first two or three labels share one."""
+    segment, label_s = np.arange(N), np.full(N, 15.0)
+    segment[1], label_s[:2] = segment[0], (first_s, second_s)
+    if third_s is not None:
+        segment[2], label_s[2] = segment[0], third_s
+    return segment, label_s
+
+
+def test_an_s_before_its_p_is_flagged_with_it_where_the_waveform_speaks_for_both():
+    catalog = make_catalog(N, 0.0, seed=11)
+    catalog.phase[:2], catalog.shift_s[:2], catalog.network_error_s[:2] = (1, 0), 0.0, 0.0
+    segment, label_s = labels_at(12.0, 16.0)
+    verdicts = judge(catalog, score(catalog, 2), segment=segment, label_s=label_s)
+    assert verdicts.flagged[:2].all() and (verdicts.evidence["p_out_of_order"][2:] == 0).all()
+    assert "labelled before the P" in verdicts.sentence[0] and "labelled after an S without P" in verdicts.sentence[1]
+
+
+def test_of_an_s_before_its_p_the_one_that_does_not_fit_is_wrong():
+    catalog = make_catalog(N, 0.0, seed=11)
+    catalog.phase[:2], catalog.network_error_s[:2], catalog.shift_s[:2] = (1, 0), 0.0, (-3.0, 0.0)
+    segment, label_s = labels_at(12.0, 16.0)
+    verdicts = judge(catalog, score(catalog, 2), segment=segment, label_s=label_s)
+    assert verdicts.flagged[:2].tolist() == [True, False]
+
+
+def test_the_p_of_a_second_earthquake_may_follow_on_the_s_of_the_first():
+    catalog = make_catalog(N, 0.0, seed=11)
+    catalog.phase[:3], catalog.shift_s[:3], catalog.network_error_s[:3] = (0, 1, 0), 0.0, 0.0
+    segment, label_s = labels_at(8.0, 12.0, 18.0)
+    verdicts = judge(catalog, score(catalog, 2), segment=segment, label_s=label_s)
+    assert (verdicts.evidence["p_out_of_order"] == 0).all()

@@ -1,4 +1,4 @@
-"""What the other labels of the same segment say: double labels, and arrivals that none of them names."""
+"""What the other labels of the same segment say: double labels, S before P, and arrivals that none of them names."""
 
 from __future__ import annotations
 
@@ -10,9 +10,13 @@ from scipy.special import expit
 from training.flagging.posterior import BoolArray, FloatArray, IntArray, PickPosterior
 from training.flagging.scores import LabelScores
 
+P, S = 0, 1
 DUPLICATE_S = 1.0  # two labels of one phase closer than this are of one arrival
 MISSED_GAP_S = 1.0  # an unlabelled arrival keeps this far from its label
 EXPLAINED_S = 0.5  # a bump this near any label of the segment is that label's
+# An S before its P: which of the two is wrong, the waveform says; where it speaks for both alike, either may be, or both changed places.
+OUT_OF_ORDER_BOTH = 0.7  # added to the difference of −log p(y | x)
+OUT_OF_ORDER_TRUST = 0.9  # a second earthquake's P may follow on an S whose own P is out of the segment
 ECHO_SHARE = 0.5  # a bump on which the other phase's decoder rises by more than this share of it is that phase's
 
 
@@ -21,13 +25,16 @@ class Companions:
     """p_duplicate: (N,) that of two labels of one arrival this is the surplus one, 0 where there is no second.
     duplicate_gap_s: (N,) seconds to the other one, NaN. p_missed_arrival: (N,) height of the decoder's highest bump that no label explains,
     0 where there is none or the label itself has none. missed_offset_s: (N,) where it is, seconds from the label, NaN.
-    other_phase_labelled: (N,) whether a label of the other phase lies within 0.5 s, so that this one need not take its name."""
+    other_phase_labelled: (N,) whether a label of the other phase lies within 0.5 s, so that this one need not take its name.
+    p_out_of_order: (N,) that this one is wrong, of an S and the first P after it where no P comes before that S; 0 where they are in order.
+    """
 
     p_duplicate: FloatArray
     duplicate_gap_s: FloatArray
     p_missed_arrival: FloatArray
     missed_offset_s: FloatArray
     other_phase_labelled: BoolArray
+    p_out_of_order: FloatArray
 
     def only(self, kept: BoolArray) -> Companions:
         """As if nothing had been found beside the other labels."""
@@ -37,13 +44,14 @@ class Companions:
             np.where(kept, self.p_missed_arrival, 0.0),
             np.where(kept, self.missed_offset_s, np.nan),
             self.other_phase_labelled,
+            np.where(kept, self.p_out_of_order, 0.0),
         )
 
 
 def no_companions(n_labels: int) -> Companions:
     """What is known where the caller did not say which labels share a segment."""
     zeros, nan = np.zeros(n_labels), np.full(n_labels, np.nan)
-    return Companions(zeros, nan, zeros, nan, np.zeros(n_labels, dtype=bool))
+    return Companions(zeros, nan, zeros, nan, np.zeros(n_labels, dtype=bool), zeros)
 
 
 def look_at_companions(
@@ -53,9 +61,13 @@ def look_at_companions(
     found = no_companions(len(phase))
     p_duplicate, gap_s = found.p_duplicate.copy(), found.duplicate_gap_s.copy()
     p_missed, missed_s = found.p_missed_arrival.copy(), found.missed_offset_s.copy()
-    other_labelled = found.other_phase_labelled.copy()
+    other_labelled, p_order = found.other_phase_labelled.copy(), found.p_out_of_order.copy()
     order = np.argsort(segment, kind="stable")
     for members in np.split(order, np.flatnonzero(np.diff(segment[order])) + 1):
+        for first, second in _out_of_order(members, phase, label_s):
+            difference = float(np.nan_to_num(neg_log_density[first]) - np.nan_to_num(neg_log_density[second]))
+            for label, worse in ((first, difference), (second, -difference)):
+                p_order[label] = max(p_order[label], OUT_OF_ORDER_TRUST * expit(worse + OUT_OF_ORDER_BOTH))
         for label in members:
             same = members[(members != label) & (phase[members] == phase[label])]
             apart_s = np.abs(label_s[same] - label_s[label])
@@ -69,7 +81,16 @@ def look_at_companions(
             p_missed[label], missed_s[label] = _unexplained_bump(
                 scores, posterior, int(label), int(phase[label]), label_s[members] - label_s[label]
             )
-    return Companions(p_duplicate, gap_s, p_missed, missed_s, other_labelled)
+    return Companions(p_duplicate, gap_s, p_missed, missed_s, other_labelled, p_order)
+
+
+def _out_of_order(members: IntArray, phase: IntArray, label_s: FloatArray) -> list[tuple[int, int]]:
+    """Of the labels of one segment each S that no P precedes, with the first P after it."""
+    p_labels = sorted(members[phase[members] == P], key=lambda label: label_s[label])
+    if not p_labels:
+        return []
+    first = p_labels[0]
+    return [(int(label), int(first)) for label in members if phase[label] == S and label_s[label] < label_s[first]]
 
 
 def _unexplained_bump(scores: LabelScores, posterior: PickPosterior, label: int, phase: int, labelled_s: FloatArray) -> tuple[float, float]:

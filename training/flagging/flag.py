@@ -73,6 +73,7 @@ def flag_labels(
         "p_group_offset": p_group,
         "p_duplicate": companions.p_duplicate,
         "p_missed_arrival": companions.p_missed_arrival,
+        "p_out_of_order": companions.p_out_of_order,
     }
     return Verdicts(
         scored=labels.posterior.readable,
@@ -206,8 +207,9 @@ def _shrunk(stacked: StackedLabels, trust: FloatArray, phase: IntArray, planted_
 
 
 def _with_other_kinds(p_stack: FloatArray, p_group: FloatArray, companions: Companions) -> FloatArray:
-    """(N,) that the label is wrong in any way: by itself, with its group, or as one label too many."""
-    return np.asarray(1.0 - (1.0 - p_stack) * (1.0 - p_group) * (1.0 - companions.p_duplicate), dtype=np.float64)
+    """(N,) that the label is wrong in any way: by itself, with its group, as one label too many, or by its place among the others."""
+    right = (1.0 - p_stack) * (1.0 - p_group) * (1.0 - companions.p_duplicate) * (1.0 - companions.p_out_of_order)
+    return np.asarray(1.0 - right, dtype=np.float64)
 
 
 def _proposals(

@@ -53,7 +53,6 @@ def _sentence(components: Components, kind: str, shift_s: float, companions: Com
         parts.append(f"Looks like {other}, labelled {phase}")
         if np.isfinite(shift_s):
             parts.append(f"{phase} seen {_apart(shift_s)}")
-        return "; ".join(parts) + "."
     elif kind == "missed_arrival":
         parts.append(f"Label in order; another {phase} seen {_apart(companions.missed_offset_s[i])} that no label names")
     elif kind == "no_arrival":
@@ -64,6 +63,8 @@ def _sentence(components: Components, kind: str, shift_s: float, companions: Com
         residual_s = components.residual_s[i]
         fits = not abs(residual_s) > FITS_S
         parts.append(f"{'Label fits' if fits else 'Not sure enough to flag'}: arrival seen {_apart(residual_s)}")
+    if kind and companions.p_out_of_order[i] >= 0.5:
+        parts.append("labelled after an S without P" if phase == "P" else "labelled before the P")
     if kind in ("timing", "no_arrival") and components.snr_db[i] < NOISE_DB:
         parts.append("label lies in noise")
     if kind in ("timing", "group_offset"):
