@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
+import { webcrypto } from "node:crypto";
 import { test } from "node:test";
 
 import { makeOutbox, makeUndoStack, newClientId, newEntry, readAnswer, savedWords } from "../../static/js/review/decisions.js";
+
+globalThis.crypto ??= webcrypto; // which browsers have, and Node from version 20 on
 
 /** Storage of a browser that forgets nothing when the page is left. */
 function makeStorage() {
