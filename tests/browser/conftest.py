@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Page
 
 from labeling.models import Workspace
 from tests import factories
+from tests.browser.review_screen import STATIONS, expect_station
 
 # Playwright's loop runs in the test's own thread, where Django would otherwise refuse to touch the database.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -77,3 +78,27 @@ def open_page(browser: Browser, live_server: Any) -> Iterator[Callable[..., Page
     for context in contexts:
         context.close()
     assert complaints == []
+
+
+@pytest.fixture
+def flags(workspace):
+    """Four flagged picks of one event, worst first; the third is said to be no arrival at all."""
+    catalog = factories.make_catalog(workspace)
+    event = factories.make_event(catalog)
+    made = []
+    for number, station in enumerate(STATIONS):
+        samples = factories.onset_samples(seed=number)
+        if number == 1:
+            samples[2] = 0.0
+        trace = factories.make_trace(catalog, samples=samples, event=event, station_code=station)
+        pick = factories.make_pick(trace, offset_s=10.62)
+        kind = "no_arrival" if number == 2 else "timing"
+        made.append(factories.make_flag(pick, p_mislabelled=0.98 - 0.1 * number, kind=kind, shift_s=None if number == 2 else -0.62))
+    return made
+
+
+@pytest.fixture
+def page(open_page, analyst, workspace, flags) -> Page:
+    page = open_page(analyst, f"/w/{workspace.slug}/review/")
+    expect_station(page, "FUM")
+    return page

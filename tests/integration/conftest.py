@@ -68,3 +68,14 @@ def workspace_admin_client(workspace_admin: User) -> Client:
 @pytest.fixture
 def viewer_client(viewer: User) -> Client:
     return signed_in(viewer)
+
+
+@pytest.fixture
+def second_analyst(workspace):
+    return factories.make_analyst(workspace, "ben")
+
+
+@pytest.fixture
+def flag(workspace):
+    trace = factories.make_trace(factories.make_catalog(workspace))
+    return factories.make_flag(factories.make_pick(trace, offset_s=10.0), shift_s=-0.62)
