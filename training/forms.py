@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 
-from training.lancor.config import TrainingConfig
+from training.lancor.config import APPROACHES, TrainingConfig
 from training.models import RetrainSchedule
 
 DEFAULTS = TrainingConfig()
@@ -16,19 +16,22 @@ OBJECTIVE_CHOICES = [
     ("lancor_published", "LaNCoR as published"),
     ("plain", "Plain cross-entropy, to compare"),
 ]
+EPOCHS_HELP = f"{APPROACHES['base']['epochs']} from the base checkpoint, {APPROACHES['scratch']['epochs']} from scratch, unless given."
+START_CHOICES = [("base", "The base checkpoint, fine-tuned"), ("scratch", "Scratch")]
 
 
 class RunForm(forms.Form):
     network = forms.ChoiceField(choices=NETWORK_CHOICES, initial=DEFAULTS.network)
     objective = forms.ChoiceField(choices=OBJECTIVE_CHOICES, initial=DEFAULTS.objective)
+    start_from = forms.ChoiceField(label="Start from", choices=START_CHOICES, initial=DEFAULTS.start_from, required=False)
     n_folds = forms.IntegerField(label="Folds", min_value=2, max_value=20, initial=DEFAULTS.n_folds)
-    epochs = forms.IntegerField(min_value=1, max_value=2000, initial=DEFAULTS.epochs)
+    epochs = forms.IntegerField(min_value=1, max_value=2000, required=False, help_text=EPOCHS_HELP)
     n_networks = forms.IntegerField(label="Networks a fold", min_value=1, max_value=10, initial=DEFAULTS.n_networks)
     seed = forms.IntegerField(min_value=0, max_value=2**31 - 1, initial=0)
 
     def settings(self) -> dict[str, Any]:
         """What `start_run` takes; only after `is_valid`."""
-        return {name: value for name, value in self.cleaned_data.items() if name != "seed"}
+        return {name: value for name, value in self.cleaned_data.items() if name != "seed" and value not in (None, "")}
 
 
 class ScheduleForm(forms.Form):

@@ -17,12 +17,13 @@ from labeling.views.keyset import keyset_page
 from training.forms import RunForm, ScheduleForm
 from training.models import Checkpoint, EpochMetric, RetrainSchedule, Run
 from training.services.comparison import calibration_rows, compare_runs
+from training.services.gain import LEAST_FOR_CURVE, LEAST_FOR_RELIABILITY, gain_of
 from training.services.runs import cancel_run, promote_run, start_run
 from training.services.schedules import decisions_since_last_run, next_run_at, set_schedule
 
 RUNS_TO_CHOOSE = 50
 CHECKPOINTS_SHOWN = 200
-SETTINGS_FIRST = ("network", "objective", "n_folds", "n_networks", "epochs")
+SETTINGS_FIRST = ("network", "objective", "start_from", "n_folds", "n_networks", "epochs")
 
 
 @require_GET
@@ -84,6 +85,9 @@ def run_detail(request: WorkspaceRequest, workspace: Workspace, run_id: int) -> 
         "calibration": calibration_rows(calibration),
         "found_by_shift": calibration.get("found_by_shift") or {},
         "found_when_left_out": calibration.get("found_when_left_out") or {},
+        "gain": gain_of(run=run, flag_set=flag_set, threshold=workspace.flag_threshold) if flag_set and run.is_finished else None,
+        "least_for_curve": LEAST_FOR_CURVE,
+        "least_for_reliability": LEAST_FOR_RELIABILITY,
         "configuration": [(name, run.configuration[name]) for name in SETTINGS_FIRST if name in run.configuration],
         "more_configuration": sorted(item for item in run.configuration.items() if item[0] not in SETTINGS_FIRST),
         "checkpoints": Checkpoint.objects.filter(fold__run=run)

@@ -176,6 +176,7 @@ CELERY_BEAT_SCHEDULE = {
 WORK_HEARTBEAT_S = environment.whole_number("REPICK_HEARTBEAT_S", 5)
 WORK_STALE_S = environment.whole_number("REPICK_STALE_S", 30)  # must exceed the longest gap between two heartbeats by far
 TORCH_THREADS = environment.whole_number("REPICK_TORCH_THREADS", os.cpu_count() or 1)
+TORCHRUN_PROCESSES = max(1, environment.whole_number("REPICK_TORCHRUN_PROCESSES", 1))  # that train one network together
 WORK_RESEND_S = environment.whole_number("REPICK_RESEND_S", 60)
 
 # --- REST API ---------------------------------------------------------------------------------------------------------

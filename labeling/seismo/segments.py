@@ -14,7 +14,8 @@ from scipy.signal import resample_poly
 from labeling.seismo.filtering import causal_high_pass
 from labeling.seismo.records import FloatArray
 
-RESAMPLING_PAD_S = 1.0  # on either side, so that resampling rings outside the segment
+RESAMPLING_PAD_S, RESAMPLING_PAD_SAMPLES = 1.0, 100  # at least, on either side: there filters ring and settle
+ROUNDING_SAMPLES = 1e-6
 LARGEST_FACTOR = 200  # of a resampling filter; its length grows with it
 ROW_OF_COMPONENT = {"Z": 0, "3": 0, "U": 0, "V": 0, "N": 1, "1": 1, "R": 1, "E": 2, "2": 2, "T": 2, "W": 2}
 
@@ -81,8 +82,19 @@ def resampling_pad(from_hz: float, to_hz: float) -> tuple[int, int]:
     Whole numbers at both rates, or the segment would begin a fraction of a sample late.
     """
     step = Fraction(to_hz / from_hz).limit_denominator(1000).denominator
-    pad = step * math.ceil(RESAMPLING_PAD_S * from_hz / step)
+    pad_s = max(RESAMPLING_PAD_S, RESAMPLING_PAD_SAMPLES / to_hz)
+    pad = step * math.ceil(pad_s * from_hz / step)
     return pad, round(pad / from_hz * to_hz)
+
+
+def real_samples(start: int, n_trace: int, from_hz: float, to_hz: float, n_samples: int) -> tuple[int, int]:
+    """First and last sample of a segment (n_samples at to_hz) that its trace (n_trace at from_hz) reaches; the rest is padding.
+
+    start: sample of the trace at which the segment begins, may lie before the trace.
+    """
+    first = max(math.ceil(-start / from_hz * to_hz - ROUNDING_SAMPLES), 0)
+    last = min(math.floor((n_trace - 1 - start) / from_hz * to_hz + ROUNDING_SAMPLES), n_samples - 1)
+    return min(first, n_samples - 1), max(last, min(first, n_samples - 1))
 
 
 def at_rate(samples: FloatArray, from_hz: float, to_hz: float, n_samples: int, highpass_hz: float = 0.0) -> FloatArray:

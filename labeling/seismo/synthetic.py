@@ -5,7 +5,7 @@ For demonstrations and tests: `make_network(SyntheticConfig(seed=7))` gives the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from labeling.seismo.records import EventRecord, PickRecord, StationRecord, Trac
 from labeling.seismo.synthetic_labels import PlantedError, label_recordings
 from labeling.seismo.synthetic_network import SyntheticEvent, SyntheticStation, make_events, make_stations
 from labeling.seismo.synthetic_recordings import Recording, record_event
+from labeling.seismo.synthetic_region import Region
 from labeling.seismo.timing import add_seconds, seconds_between
 from labeling.seismo.traveltimes import distance_km
 
@@ -24,7 +25,8 @@ COMPANION_EVERY = 24  # one event in so many is followed by a second one that no
 
 @dataclass(frozen=True)
 class SyntheticConfig:
-    """What is made. planted_share: wrong labels over all picks, without the late station's. late_shift_s: theirs."""
+    """What is made. planted_share: wrong labels over all picks, without the late station's. late_shift_s: theirs. analyst_spread: factor on
+    how far honest picks lie from the arrival; 0 for the arrivals themselves."""
 
     seed: int = 7
     n_stations: int = 14
@@ -34,6 +36,8 @@ class SyntheticConfig:
     max_distance_km: float = 150.0
     planted_share: float = 0.08
     late_shift_s: float = 0.25
+    analyst_spread: float = 1.0
+    region: Region = field(default_factory=Region)
 
 
 @dataclass(frozen=True)
@@ -53,13 +57,19 @@ class SyntheticNetwork:
 def make_network(config: SyntheticConfig | None = None) -> SyntheticNetwork:
     """Make everything. About 500 traces and 900 picks by default, in some 10 s and 150 MB."""
     config = config or SyntheticConfig()
-    stations = make_stations(config.n_stations, np.random.default_rng([config.seed, 1]))
-    events = make_events(config.n_events, config.seed, np.random.default_rng([config.seed, 2]))
+    stations = make_stations(config.n_stations, config.region, np.random.default_rng([config.seed, 1]))
+    events = make_events(config.n_events, config.region, config.seed, np.random.default_rng([config.seed, 2]))
     recordings = _record_all(config, stations, events)
     dead_station = _code(stations, DEAD_STATION_INDEX)
     late_station = _code(stations, config.n_stations - 3)
     labels = label_recordings(
-        recordings, config.planted_share, late_station, config.late_shift_s, config.seed, np.random.default_rng([config.seed, 3])
+        recordings,
+        config.planted_share,
+        late_station,
+        config.late_shift_s,
+        config.seed,
+        np.random.default_rng([config.seed, 3]),
+        config.analyst_spread,
     )
     picked_traces = {pick.trace_ref for pick in labels.picks}
     traces = [_trace(ref, recording, dead_station) for ref, recording in recordings if ref in picked_traces]

@@ -67,10 +67,19 @@ class SyntheticLabels:
 
 
 def label_recordings(
-    recordings: Sequence[tuple[str, Recording]], planted_share: float, late_station: str, late_s: float, seed: int, rng: np.random.Generator
+    recordings: Sequence[tuple[str, Recording]],
+    planted_share: float,
+    late_station: str,
+    late_s: float,
+    seed: int,
+    rng: np.random.Generator,
+    spread: float = 1.0,
 ) -> SyntheticLabels:
-    """Pick every recording as analysts would, then plant errors. late_station: its code, or ""."""
-    drafts = [draft for trace_ref, recording in recordings for draft in _picked(trace_ref, recording, seed, rng)]
+    """Pick every recording as analysts would, then plant errors. late_station: its code, or "".
+
+    spread: factor on how far honest picks lie from the arrival.
+    """
+    drafts = [draft for trace_ref, recording in recordings for draft in _picked(trace_ref, recording, spread, rng)]
     drafts = [_numbered(draft, index, seed) for index, draft in enumerate(drafts)]
     honest = [draft for draft in drafts if draft.pick.station_code != late_station]
     truth = [error for draft in drafts if (error := _missed(draft, drafts)) is not None]
@@ -90,17 +99,19 @@ def label_recordings(
     return SyntheticLabels(picks=final + added, truth=truth + planted)
 
 
-def _picked(trace_ref: str, recording: Recording, seed: int, rng: np.random.Generator) -> list[DraftPick]:
+def _picked(trace_ref: str, recording: Recording, spread: float, rng: np.random.Generator) -> list[DraftPick]:
     analyst = ANALYSTS[int(rng.integers(0, len(ANALYSTS)))]
     drafts = []
     for wave, arrival in (("P", recording.p), ("S", recording.s)):
         if arrival.snr_db < LOWEST_SNR_DB[wave] or (wave == "S" and rng.random() > S_PICKED_SHARE):
             continue
-        drafts.append(DraftPick(_honest_pick(trace_ref, recording, wave, arrival, analyst, rng), arrival, recording))
+        drafts.append(DraftPick(_honest_pick(trace_ref, recording, wave, arrival, analyst, spread, rng), arrival, recording))
     return drafts
 
 
-def _honest_pick(trace_ref: str, recording: Recording, wave: str, arrival: Arrival, analyst: str, rng: np.random.Generator) -> PickRecord:
+def _honest_pick(
+    trace_ref: str, recording: Recording, wave: str, arrival: Arrival, analyst: str, spread: float, rng: np.random.Generator
+) -> PickRecord:
     """A pick with analysts' spread: Laplace, 0.02 s where the onset is clear to 0.05 s where it is not, S half as much again."""
     doubt = float(np.clip((16.0 - arrival.snr_db) / 12.0, 0.0, 1.0))
     scale_s = (0.02 + 0.03 * doubt) * SPREAD_FACTOR[wave]
@@ -108,7 +119,7 @@ def _honest_pick(trace_ref: str, recording: Recording, wave: str, arrival: Arriv
     emergent = rng.random() < 0.02 + 0.12 * doubt
     if emergent:
         error_s += float(rng.exponential(0.05))  # the first half cycles drown in noise, so such onsets are read late
-    error_s = float(np.clip(error_s, -LARGEST_SPREAD_S, LARGEST_SPREAD_S))
+    error_s = spread * float(np.clip(error_s, -LARGEST_SPREAD_S, LARGEST_SPREAD_S))
     uncertainty_s = next((limit for limit in UNCERTAINTY_CLASSES_S if scale_s <= limit), UNCERTAINTY_CLASSES_S[-1])
     clear = wave == "P" and not emergent and arrival.snr_db > 12
     station = recording.station

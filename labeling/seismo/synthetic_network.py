@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 
 from labeling.seismo.records import EventRecord, StationRecord
 from labeling.seismo.synthetic_noise import NoiseSite
+from labeling.seismo.synthetic_region import Region
 from labeling.seismo.synthetic_sources import Mechanism, SiteResponse
 from labeling.seismo.traveltimes import Basin
 
 NETWORK_CODE = "SY"  # the FDSN code set aside for synthetic seismograms
 CENTRE_LATITUDE, CENTRE_LONGITUDE = 42.75, 13.10
-HALF_WIDTH_DEG = 0.72  # of the stations' area in latitude
+ITALIAN_HALF_WIDTH_DEG = 0.72  # of the area that the figures below were chosen for
 FIRST_DAY = datetime(2023, 3, 1, tzinfo=UTC)
 DAYS = 120
 STATION_NAMES = (
@@ -56,6 +57,7 @@ class SyntheticEvent:
     """An earthquake with its mechanism. microseism_level: of that day's sea, as in `ground_noise`."""
 
     record: EventRecord
+    region: Region
     mechanism: Mechanism
     microseism_level: float
 
@@ -68,13 +70,13 @@ class SyntheticEvent:
         return event.latitude, event.longitude, event.depth_km
 
 
-def make_stations(n_stations: int, rng: np.random.Generator) -> list[SyntheticStation]:
+def make_stations(n_stations: int, region: Region, rng: np.random.Generator) -> list[SyntheticStation]:
     """Stations spread evenly, but not on a grid: the best of some candidates is the one farthest from those already there."""
     if not 1 <= n_stations <= len(STATION_NAMES):
         raise ValueError(f"n_stations is {n_stations}; there are names for 1 to {len(STATION_NAMES)} stations.")
     places = [(0.0, 0.0)]
     while len(places) < n_stations:
-        candidates = rng.uniform(-HALF_WIDTH_DEG, HALF_WIDTH_DEG, (12, 2))
+        candidates = rng.uniform(-region.half_width_deg, region.half_width_deg, (12, 2))
         nearest = [min(np.hypot(*(candidate - np.array(place))) for place in places) for candidate in candidates]
         best = candidates[int(np.argmax(nearest))]
         places.append((float(best[0]), float(best[1])))
@@ -128,26 +130,27 @@ def _offset_counts(rng: np.random.Generator) -> float:
     return float(np.round(rng.normal(0.0, 260.0)))
 
 
-def make_events(n_events: int, seed: int, rng: np.random.Generator) -> list[SyntheticEvent]:
+def make_events(n_events: int, region: Region, seed: int, rng: np.random.Generator) -> list[SyntheticEvent]:
     """Earthquakes in order of time: two in three in three clusters, magnitudes after Gutenberg and Richter with b = 1."""
-    centres = rng.uniform(-0.38, 0.38, (3, 2))
+    centres = rng.uniform(-0.38, 0.38, (3, 2)) * (region.half_width_deg / ITALIAN_HALF_WIDTH_DEG)
     start_s = np.sort(rng.uniform(0, DAYS * 86400.0 - 3600.0 * n_events, n_events)) + 3600.0 * np.arange(n_events)
-    return [_event(index, seed, float(start_s[index]), centres, rng) for index in range(n_events)]
+    return [_event(index, region, seed, float(start_s[index]), centres, rng) for index in range(n_events)]
 
 
-def _event(index: int, seed: int, start_s: float, centres: NDArray[np.float64], rng: np.random.Generator) -> SyntheticEvent:
+def _event(index: int, region: Region, seed: int, start_s: float, centres: NDArray[np.float64], rng: np.random.Generator) -> SyntheticEvent:
+    width = region.half_width_deg / ITALIAN_HALF_WIDTH_DEG
     if rng.random() < 0.66:
-        north, east = centres[int(rng.integers(0, len(centres)))] + rng.normal(0.0, 0.035, 2)
+        north, east = centres[int(rng.integers(0, len(centres)))] + width * rng.normal(0.0, 0.035, 2)
     else:
-        north, east = rng.uniform(-0.62, 0.62, 2)
+        north, east = width * rng.uniform(-0.62, 0.62, 2)
     record = EventRecord(
         source_ref=f"smi:local/synthetic-{seed}/event/{index + 1:03d}",
         origin_time=FIRST_DAY + timedelta(seconds=round(start_s, 2)),
         latitude=round(float(CENTRE_LATITUDE + north), 4),
         longitude=round(float(CENTRE_LONGITUDE + 1.36 * east), 4),
-        depth_km=round(float(rng.triangular(2.5, 8.0, 17.0)), 1),
-        magnitude=round(min(1.1 + float(rng.exponential(1 / np.log(10))), 3.6), 1),
+        depth_km=round(float(rng.triangular(*region.depth_km)), 1),
+        magnitude=round(min(region.least_magnitude + float(rng.exponential(1 / np.log(10))), region.most_magnitude), 1),
         magnitude_type="ML",
     )
     mechanism = Mechanism(float(rng.normal(155, 25)), float(rng.normal(50, 10)), float(rng.normal(-90, 25)))  # the Apennines extend
-    return SyntheticEvent(record, mechanism, microseism_level=float(rng.uniform(0.12, 0.34)))
+    return SyntheticEvent(record, region, mechanism, microseism_level=float(rng.uniform(0.12, 0.34)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
@@ -155,7 +155,7 @@ def _takeoff_deg(paths: Paths) -> float:
 
 
 def _p_is_up(event: SyntheticEvent, paths: Paths) -> bool:
-    return radiation(event.mechanism, paths.azimuth_deg, _takeoff_deg(paths))[0] > 0
+    return _radiation(event, paths)[0] > 0
 
 
 def _signal(
@@ -164,11 +164,15 @@ def _signal(
     """Ground velocity of one event. origin_s: of its origin after the first sample. Returns (3, n_samples) m/s."""
     magnitude = event.record.magnitude or 0.0
     waves = [wave for wave in _waves(event, paths, magnitude, origin_s, rng) if wave.arrival_s < n_samples / station.sampling_rate_hz - 0.5]
-    return ground_velocity(waves, magnitude, station.response, n_samples, station.sampling_rate_hz, rng)
+    return ground_velocity(waves, magnitude, event.region.rock, station.response, n_samples, station.sampling_rate_hz, rng)
+
+
+def _radiation(event: SyntheticEvent, paths: Paths) -> tuple[float, float, float]:
+    return radiation(event.mechanism, paths.azimuth_deg, _takeoff_deg(paths), event.region.rock.radiation_floor)
 
 
 def _waves(event: SyntheticEvent, paths: Paths, magnitude: float, origin_s: float, rng: np.random.Generator) -> list[IncomingWave]:
-    p_factor, sv_factor, sh_factor = radiation(event.mechanism, paths.azimuth_deg, _takeoff_deg(paths))
+    p_factor, sv_factor, sh_factor = _radiation(event, paths)
     p_level = spectral_level_m_s(magnitude, "P", paths.path_km) * p_factor * (0.45 if paths.p_name == "Pn" else 1.0)
     s_level = spectral_level_m_s(magnitude, "S", paths.path_km)
     incidence, azimuth = _incidence(paths), np.radians(paths.azimuth_deg)
@@ -178,21 +182,32 @@ def _waves(event: SyntheticEvent, paths: Paths, magnitude: float, origin_s: floa
     p_vector = p_level * (np.cos(incidence) * up + np.sin(incidence) * radial)
     s_vector = s_level * (sv_factor * (np.cos(incidence) * radial - 0.5 * np.sin(incidence) * up) + sh_factor * transverse)
     s_minus_p_s = paths.s_s - paths.p_s
-    broadening_s = 0.05 + 0.0045 * paths.distance_km  # envelopes widen with distance by forward scattering (Sato & Fehler)
+    region = event.region
+    # Envelopes widen with distance by forward scattering (Sato & Fehler).
+    broadening_s = region.coda_rise * (0.05 + 0.0045 * paths.distance_km)
     energy = float(np.exp(rng.normal(0.0, 0.35)))
     p = IncomingWave(
-        "P", origin_s + paths.p_s, paths.p_s, _triple(p_vector), 4.5 * energy, broadening_s, 1.4 + 0.55 * s_minus_p_s, (0.75, 0.5, 0.5)
-    )
-    s = IncomingWave(
-        "S", origin_s + paths.s_s, paths.s_s, _triple(s_vector), 8.0 * energy, 1.5 * broadening_s, 9.0 + 0.08 * paths.distance_km,
-        (0.42, 0.7, 0.7),
+        "P", origin_s + paths.p_s, paths.p_s, _triple(p_vector), region.coda_energy_p * energy, broadening_s,
+        1.4 + 0.55 * s_minus_p_s, (0.75, 0.5, 0.5),
     )  # fmt: skip
+    s = IncomingWave(
+        "S", origin_s + paths.s_s, paths.s_s, _triple(s_vector), region.coda_energy_s * energy, 1.5 * broadening_s,
+        9.0 + 0.08 * paths.distance_km, (0.42, 0.7, 0.7),
+    )  # fmt: skip
+    if region.direct_spread > 0:
+        p, s = (_direct_scaled(wave, float(np.exp(rng.normal(-0.2, region.direct_spread)))) for wave in (p, s))
     if np.isnan(paths.sp_s):
         return [p, s]
     to_s, to_p = rng.uniform(0.25, 0.5) * p_level * radial, rng.uniform(0.22, 0.45) * s_level * sv_factor * up
     ps = IncomingWave("P", origin_s + paths.ps_s, paths.p_s, _triple(to_s))
     sp = IncomingWave("S", origin_s + paths.sp_s, paths.s_s, _triple(to_p))
     return [p, ps, sp, s]
+
+
+def _direct_scaled(wave: IncomingWave, factor: float) -> IncomingWave:
+    """Its direct pulse stronger or weaker, its coda as before."""
+    z, n, e = wave.amplitudes
+    return replace(wave, amplitudes=(factor * z, factor * n, factor * e), coda_energy=wave.coda_energy / factor**2)
 
 
 def _triple(vector: Float64Array) -> tuple[float, float, float]:

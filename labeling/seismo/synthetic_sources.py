@@ -12,20 +12,19 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
+from labeling.seismo.synthetic_region import Rock
+
 Float64Array = NDArray[np.float64]
 ComplexArray = NDArray[np.complex128]
 
-STRESS_DROP_PA = 3e6
 DENSITY_KG_M3 = 2700.0
 VP_M_S, VS_M_S = 6000.0, 3460.0
 FREE_SURFACE = 2.0
 CORNER_CONSTANT = {"P": 0.38, "S": 0.26}  # Kaneko & Shearer (2014), doi:10.1093/gji/ggu030
-Q_AT_1_HZ = {"P": 260.0, "S": 170.0}
 Q_EXPONENT = 0.5
 P_KAPPA = 0.55  # soft ground damps P less than S
 SPECTRAL_FLOOR = 1e-5
 CODA_BANDS_HZ = (0.0, 4.0, np.inf)
-RADIATION_FLOOR = 0.25  # above a few hertz, scattering fills the nodes of the radiation pattern
 
 
 @dataclass(frozen=True)
@@ -69,9 +68,9 @@ def moment_n_m(magnitude: float) -> float:
     return float(10.0 ** (1.5 * magnitude + 9.1))
 
 
-def corner_hz(magnitude: float, wave: str) -> float:
-    """Corner frequency of a circular source with a stress drop of 3 MPa (Brune 1970; Kaneko & Shearer 2014)."""
-    radius_m = (7 / 16 * moment_n_m(magnitude) / STRESS_DROP_PA) ** (1 / 3)
+def corner_hz(magnitude: float, wave: str, rock: Rock) -> float:
+    """Corner frequency of a circular source (Brune 1970; Kaneko & Shearer 2014)."""
+    radius_m = (7 / 16 * moment_n_m(magnitude) / rock.stress_drop_pa) ** (1 / 3)
     return float(CORNER_CONSTANT[wave] * VS_M_S / radius_m)
 
 
@@ -81,8 +80,8 @@ def spectral_level_m_s(magnitude: float, wave: str, path_km: float) -> float:
     return FREE_SURFACE * moment_n_m(magnitude) / (4 * np.pi * DENSITY_KG_M3 * speed**3 * path_km * 1000)
 
 
-def radiation(mechanism: Mechanism, azimuth_deg: float, takeoff_deg: float) -> tuple[float, float, float]:
-    """Factors of P, SV and SH (Aki & Richards 2002, eq. 4.89–4.91), lifted away from zero. takeoff_deg: from straight down."""
+def radiation(mechanism: Mechanism, azimuth_deg: float, takeoff_deg: float, floor: float) -> tuple[float, float, float]:
+    """Factors of P, SV and SH (Aki & Richards 2002, eq. 4.89–4.91), lifted away from zero to `floor`. takeoff_deg: from straight down."""
     dip, rake = np.radians(mechanism.dip_deg), np.radians(mechanism.rake_deg)
     phi, toff = np.radians(azimuth_deg - mechanism.strike_deg), np.radians(takeoff_deg)
     sin_i, cos_i, sin_2i, cos_2i = np.sin(toff), np.cos(toff), np.sin(2 * toff), np.cos(2 * toff)
@@ -104,12 +103,18 @@ def radiation(mechanism: Mechanism, azimuth_deg: float, takeoff_deg: float) -> t
         + np.sin(rake) * np.cos(2 * dip) * cos_i * np.cos(phi)
         - 0.5 * np.sin(rake) * np.sin(2 * dip) * sin_i * np.sin(2 * phi)
     )
-    p, sv, sh = (_lifted(float(value)) for value in (p, sv, sh))
+    p, sv, sh = (_lifted(float(value), floor) for value in (p, sv, sh))
     return p, sv, sh
 
 
 def ground_velocity(
-    waves: list[IncomingWave], magnitude: float, site: SiteResponse, n_samples: int, sampling_rate_hz: float, rng: np.random.Generator
+    waves: list[IncomingWave],
+    magnitude: float,
+    rock: Rock,
+    site: SiteResponse,
+    n_samples: int,
+    sampling_rate_hz: float,
+    rng: np.random.Generator,
 ) -> Float64Array:
     """Velocity on Z, N, E as the sensor sees it, without noise. Returns (3, n_samples) m/s."""
     # Room for the last wavelet, which a circular convolution would bring back at the start.
@@ -117,7 +122,7 @@ def ground_velocity(
     frequency_hz = fft.rfftfreq(n_fft, 1 / sampling_rate_hz)
     total = np.zeros((3, len(frequency_hz)), dtype=np.complex64)
     for wave in waves:
-        wavelet = wavelet_spectrum(wave.wave, magnitude, wave.travel_time_s, site, frequency_hz, sampling_rate_hz)
+        wavelet = wavelet_spectrum(wave.wave, magnitude, wave.travel_time_s, rock, site, frequency_hz, sampling_rate_hz)
         delay = np.exp(-2j * np.pi * frequency_hz * wave.arrival_s)
         total += np.outer(wave.amplitudes, wavelet * delay).astype(np.complex64)
         if wave.coda_energy > 0:
@@ -128,15 +133,21 @@ def ground_velocity(
 
 
 def wavelet_spectrum(
-    wave: str, magnitude: float, travel_time_s: float, site: SiteResponse, frequency_hz: Float64Array, sampling_rate_hz: float
+    wave: str,
+    magnitude: float,
+    travel_time_s: float,
+    rock: Rock,
+    site: SiteResponse,
+    frequency_hz: Float64Array,
+    sampling_rate_hz: float,
 ) -> ComplexArray:
     """Minimum-phase spectrum of the velocity pulse for a displacement plateau of 1, onset at time 0.
 
     Brune's ω² source, path attenuation with Q(f) = Q₁ √f, the site's kappa, the sensor's corner and the digitiser's filter.
     """
-    corner = corner_hz(magnitude, wave)
+    corner = corner_hz(magnitude, wave, rock)
     kappa_s = site.kappa_s * (P_KAPPA if wave == "P" else 1.0)
-    path = np.pi * travel_time_s * frequency_hz ** (1 - Q_EXPONENT) / Q_AT_1_HZ[wave]
+    path = np.pi * travel_time_s * frequency_hz ** (1 - Q_EXPONENT) / (rock.q_p if wave == "P" else rock.q_s)
     amplitude = 2 * np.pi * frequency_hz / (1 + (frequency_hz / corner) ** 2) * np.exp(-path - np.pi * kappa_s * frequency_hz)
     amplitude = amplitude * sensor_gain(site.sensor_corner_hz, frequency_hz) / (1 + (frequency_hz / (0.4 * sampling_rate_hz)) ** 12)
     return _minimum_phase(amplitude)
@@ -155,8 +166,8 @@ def fast_length(n: int) -> int:
     return power * 3 // 4 if power * 3 // 4 >= n else power
 
 
-def _lifted(factor: float) -> float:
-    return float(np.copysign(np.hypot(factor, RADIATION_FLOOR), factor))
+def _lifted(factor: float, floor: float) -> float:
+    return float(np.copysign(np.hypot(factor, floor), factor))
 
 
 def _minimum_phase(amplitude: Float64Array) -> ComplexArray:

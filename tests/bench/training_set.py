@@ -8,7 +8,7 @@ from tests.unit.training_examples import synthetic_set
 from training.lancor.config import TrainingConfig
 from training.lancor.dataset import LabelledSet
 
-CONFIG = TrainingConfig(epochs=6, checkpoint_every_epochs=6)
+CONFIG = TrainingConfig(start_from="scratch")
 
 
 def labelled_set(n_segments: int) -> LabelledSet:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,15 @@ from django.core.management.base import CommandError
 
 from tests import factories
 
-SMALL = ["epochs=1", "n_folds=2", "batch_size=4", "score_stride_samples=512", "feature_size=8", "n_fourier_features=8"]
+SMALL = [
+    "start_from=scratch",
+    "epochs=1",
+    "n_folds=2",
+    "batch_size=4",
+    "score_stride_samples=512",
+    "feature_size=8",
+    "n_fourier_features=8",
+]
 
 
 @pytest.fixture
@@ -39,10 +48,27 @@ def test_planted_errors_are_judged_in_a_table_and_in_json(labelled_set, tmp_path
     assert "28 labels (4 left out)" in said
     assert "| plain | 1 |" in said
     written = json.loads((out / "detection.json").read_text())
-    [row] = written["rows"]
-    assert (row["n_labels"], row["n_wrong"]) == (14, 3)
-    assert 0 <= row["auroc"] <= 1
-    assert (written["runs"][0]["seed"], written["recipe"]["rate"], written["settings"]["plain"]["epochs"]) == (0, 0.2, 1)
+    rows = {row["method"]: row for row in written["rows"]}
+    assert {(row["n_labels"], row["n_wrong"]) for row in rows.values()} == {(14, 3)}
+    assert {"AR-AIC re-picking", "STA/LTA re-picking", "plain: raw residual", "plain: noise model alone", "plain"} <= set(rows)
+    assert 0 <= rows["plain"]["auroc"] <= 1
+    assert (written["runs"][0]["seed"], written["recipes"][0]["rate"], written["settings"]["plain"]["epochs"]) == (0, 0.2, 1)
+
+
+def test_a_grid_goes_on_where_it_stopped(labelled_set, tmp_path, capsys):
+    out = tmp_path / "out"
+    how = {"out": out, "set": SMALL, "grid": "core", "objectives": ["plain"], "ablate": True}
+    call_command("benchmark", "detection", str(labelled_set), **how, seeds=[0])
+    first = (out / "detection.md").read_text()
+    assert "What each piece of evidence and each rule is worth" in first
+    assert "Control, 20 % mixed, plain, noise for waveforms" in first
+    shutil.rmtree(out / "checkpoints")  # of no use to what is finished
+    capsys.readouterr()
+    call_command("benchmark", "detection", str(labelled_set), **how, seeds=[0])
+    said = capsys.readouterr().out
+    assert "[1 of 2] plain, 20 % mixed, seed 0: taken from plain-" in said
+    assert "trained" not in said
+    assert (out / "detection.md").read_text() == first
 
 
 @pytest.mark.parametrize("options", [{"set": ["epoch=1"]}, {"rate": 7.0}, {"only": Path("gone.csv")}])

@@ -123,6 +123,17 @@ def test_every_label_sits_on_its_onset_whatever_the_trace_was_sampled_at(workspa
         assert peak == pytest.approx(dataset.label_sample[index], abs=0.05)
 
 
+def test_a_run_knows_what_of_its_segments_is_padding(workspace):
+    catalog = factories.make_catalog(workspace)
+    for seconds in (12, 60):
+        samples = factories.onset_samples(n_samples=100 * seconds)
+        factories.make_pick(factories.make_trace(catalog, samples=samples, station_code=f"ST{seconds}"), offset_s=8.0)
+    run = quick_run(workspace)
+    prepare_run(run, _NoLease())
+    real = RunFolder(run.pk).load()[0].real_samples
+    assert sorted((real[:, 1] + 1 - real[:, 0]).tolist()) == [1200, 3072]
+
+
 def test_a_pick_that_its_own_catalog_rejects_is_no_label_until_somebody_decides_about_it(workspace):
     analyst = factories.make_analyst(workspace, "ana")
     catalog = factories.make_catalog(workspace)
@@ -174,7 +185,7 @@ def test_a_run_judges_every_pick_that_has_a_waveform(imported):
         assert 0 <= flag.p_mislabelled <= 1
         assert flag.label_time == flag.pick.time
         assert flag.sentence
-        if flag.proposed_time is not None:
+        if flag.proposed_lower is not None:  # a label that should change its name is moved without an interval
             assert flag.proposed_lower <= flag.proposed_time <= flag.proposed_upper
     flag_set = FlagSet.objects.get(run_id=run.pk)
     assert flag_set.is_current

@@ -132,6 +132,21 @@ def test_arrivals_are_shown_everywhere_in_the_window() -> None:
     assert (shares < 0.35).all()
 
 
+@pytest.mark.parametrize(("first", "last"), [(200, 700), (220, 300), (0, 1023)])
+def test_windows_hold_no_padding_or_all_of_a_trace_that_is_shorter(first: int, last: int) -> None:
+    dataset = synthetic_set(64, n_samples=1024)
+    segments = np.zeros_like(dataset.segments)
+    segments[:, :, first : last + 1] = 1.0
+    dataset = dataclasses.replace(dataset, segments=segments, real_samples=np.tile([first, last], (64, 1)))
+    earliest, latest = dataset.window_range(np.arange(64), 128)
+    drawer = WindowDrawer(dataset, np.arange(64), dataclasses.replace(QUICK, window_samples=128), seed=0)
+    starts = np.concatenate([drawer._starts(np.arange(64), np.random.default_rng(seed)) for seed in range(20)])
+    assert starts.min() >= earliest[0] and starts.max() <= latest[0]
+    assert len(np.unique(starts)) > 0.5 * min(latest[0] - earliest[0] + 1, 128)
+    real = [int(segments[0, 0, start : start + 128].sum()) for start in starts]
+    assert set(real) == {min(last + 1 - first, 128)}
+
+
 def test_the_label_map_has_its_peak_on_the_waveforms_own_onset() -> None:
     dataset = synthetic_set(8)
     silent = dataclasses.replace(dataset, segments=np.zeros_like(dataset.segments))

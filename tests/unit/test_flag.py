@@ -8,6 +8,7 @@ from training.benchmark.metrics import auroc, coverage, expected_calibration_err
 from training.flagging.config import FlaggingConfig
 from training.flagging.flag import flag_labels
 from training.flagging.planting import Planting, plant_errors
+from training.flagging.proposals import ProposalConfig
 from training.flagging.verdicts import Verdicts
 
 CONFIG = FlaggingConfig()
@@ -27,7 +28,7 @@ def planting_for(catalog: Catalog) -> Planting:
     )
 
 
-def judge(catalog: Catalog, scores=None, **how) -> Verdicts:
+def judge(catalog: Catalog, scores=None, config: FlaggingConfig = CONFIG, **how) -> Verdicts:
     n, planting = len(catalog), planting_for(catalog)
     return flag_labels(
         score(catalog, 2, **how) if scores is None else scores,
@@ -36,7 +37,7 @@ def judge(catalog: Catalog, scores=None, **how) -> Verdicts:
         phase=catalog.phase,
         group=np.zeros(n, dtype=np.int64),
         fold=np.arange(n) % 5,
-        config=CONFIG,
+        config=config,
         segment=np.arange(n),
         label_s=np.full(n, 15.0),
     )
@@ -136,7 +137,7 @@ def test_a_handful_of_labels_is_judged_and_said_to_be_uncertain(n_labels):
 def test_networks_that_learned_nothing_flag_nothing_and_say_so():
     verdicts = judge(make_catalog(120, 0.2, seed=26), informative=False)
     assert not verdicts.flagged.any()
-    assert any("cannot tell planted errors" in statement for statement in verdicts.statements)
+    assert verdicts.statements[0].startswith("Nothing could be learned here: ")
 
 
 def test_labels_on_which_the_networks_gave_nothing_are_not_scored():
@@ -200,3 +201,15 @@ def test_lengths_that_disagree_are_refused_by_name():
 def test_a_threshold_that_is_no_probability_is_refused():
     with pytest.raises(ValueError, match="threshold: 2"):
         FlaggingConfig(threshold=2)
+
+
+def test_a_flag_that_may_well_be_wrong_says_what_it_saw_and_proposes_nothing() -> None:
+    catalog = make_catalog(600, 0.2, seed=4)
+    cautious = FlaggingConfig(proposals=ProposalConfig(least_p=0.97))
+    for verdicts, least_p in ((judge(catalog), 0.9), (judge(catalog, config=cautious), 0.97)):
+        doubtful = (verdicts.p_mislabelled < least_p) & (verdicts.kind != "missed_arrival")
+        assert np.isnan(verdicts.proposed_shift_s[doubtful]).all()
+        assert not verdicts.proposed_removal[doubtful].any() and (verdicts.proposed_phase[doubtful] == "").all()
+        told = [verdicts.sentence[i] for i in np.flatnonzero(doubtful & verdicts.flagged)]
+        assert told and all("not sure enough to propose a change" in sentence for sentence in told)
+        assert any(sentence.startswith("Arrival seen") for sentence in told)

@@ -87,15 +87,29 @@ def test_plain_training_aligns_nothing() -> None:
     assert TrainingConfig().aligns
 
 
+def one_label(label_sample: float = 500.0, **more: np.ndarray) -> LabelledSet:
+    return LabelledSet(
+        segments=np.zeros((1, 3, 1024), dtype=np.float32),
+        live=np.ones((1, 3), dtype=bool),
+        component=np.zeros(1, dtype=np.int64),
+        label_segment=np.zeros(1, dtype=np.int64),
+        label_phase=np.zeros(1, dtype=np.int64),
+        label_sample=np.array([label_sample]),
+        label_weight=np.ones(1, dtype=np.float32),
+        sampling_rate_hz=100.0,
+        **more,
+    )
+
+
 def test_a_label_outside_its_segment_is_refused() -> None:
     with pytest.raises(ValueError, match="label 0 is at 2000"):
-        LabelledSet(
-            segments=np.zeros((1, 3, 1024), dtype=np.float32),
-            live=np.ones((1, 3), dtype=bool),
-            component=np.zeros(1, dtype=np.int64),
-            label_segment=np.zeros(1, dtype=np.int64),
-            label_phase=np.zeros(1, dtype=np.int64),
-            label_sample=np.array([2000.0]),
-            label_weight=np.ones(1, dtype=np.float32),
-            sampling_rate_hz=100.0,
-        )
+        one_label(2000.0)
+
+
+def test_a_segment_is_real_throughout_unless_told_otherwise() -> None:
+    assert one_label().real_samples.tolist() == [[0, 1023]]
+
+
+def test_real_samples_beyond_the_segment_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"real_samples: \[0, 1024\] of segment 0"):
+        one_label(real_samples=np.array([[0, 1024]]))

@@ -12,9 +12,11 @@ from training.jobs.labelled_files import LabelledFiles, read_labelled_files
 from training.lancor.config import TrainingConfig
 
 
-def files_with_pulse(folder: Path, *, rate_hz: float, pulse_s: float, more_columns: dict[str, float]) -> LabelledFiles:
-    """One SeisBench trace of 60 s with a pulse and a P label on it, and labels in further columns (seconds)."""
-    time_s = np.arange(round(60 * rate_hz)) / rate_hz
+def files_with_pulse(
+    folder: Path, *, rate_hz: float, pulse_s: float, more_columns: dict[str, float], trace_s: float = 60.0
+) -> LabelledFiles:
+    """One SeisBench trace with a pulse and a P label on it, and labels in further columns (seconds)."""
+    time_s = np.arange(round(trace_s * rate_hz)) / rate_hz
     pulse = 1000 * np.exp(-0.5 * ((time_s - pulse_s) / 0.1) ** 2)
     labels = {"trace_P_arrival_sample": pulse_s, **more_columns}
     with h5py.File(folder / "waveforms.hdf5", "w") as file:
@@ -35,6 +37,15 @@ def test_a_label_sits_on_its_onset_whatever_the_trace_was_sampled_at(tmp_path: P
     weights = np.clip(segment - segment.max() / 2, 0, None)
     peak = (weights * np.arange(segment.size)).sum() / weights.sum()
     assert peak == pytest.approx(dataset.label_sample[0], abs=0.05)
+
+
+def test_the_padding_around_a_short_trace_is_told_from_it(tmp_path: Path):
+    dataset = files_with_pulse(tmp_path, rate_hz=50.0, pulse_s=4.0, more_columns={}, trace_s=12.0).dataset
+    first, last = dataset.real_samples[0]
+    assert last - first == 2 * 599  # from the first to the last of 600 samples, at twice their rate
+    assert dataset.label_sample[0] - first == pytest.approx(400, abs=1)
+    assert (dataset.segments[0][:, first + 350 : first + 450] != 0).all()
+    assert np.abs(dataset.segments[0][:, : first - 50]).max(initial=0.0) < 1e-3
 
 
 def test_labels_outside_their_trace_are_left_out_and_counted(tmp_path: Path):

@@ -23,6 +23,7 @@ from training.lancor.losses.reconstruction import reconstruction_loss
 from training.lancor.losses.similarity import similarity_loss
 from training.lancor.losses.time_contrast import time_contrast_loss
 from training.lancor.objective import LossTerms, Objective, TensorBatch
+from training.networks.convolution import with_height
 
 torch.set_num_threads(1)  # the arrays are small, and tests run side by side
 
@@ -133,12 +134,12 @@ def test_time_contrast_is_minus_log_softmax_at_the_label() -> None:
 @pytest.mark.parametrize("samples_per_token", [4, 8])
 def test_the_contrast_at_all_times_is_the_one_computed_label_by_label(samples_per_token: int) -> None:
     encoder = LabelEncoder(8, samples_per_token)
-    head = ContrastHead(8, samples_per_token, sampling_rate_hz=100.0, sigma_samples=7.0)
+    head = ContrastHead(8, samples_per_token, sigma_samples=7.0)
     n_samples = 512
     tokens = torch.randn(1, 8, n_samples // samples_per_token)
     with torch.no_grad():
         fast = head(tokens, encoder)
-        projected = head.project_waveform(tokens)[0]
+        projected = head.project_waveform(with_height(tokens))[0, :, 0]
         for phase, at in ((0, 250), (0, 251), (1, 203), (1, 310)):
             label_map = torch.from_numpy(
                 draw_label_maps(np.array([[float(at)]]), np.array([[phase]]), np.zeros(1, dtype=np.int64), n_samples, 7.0)

@@ -31,7 +31,7 @@ def test_tokens_are_fine_enough_to_tell_two_times_a_tenth_of_a_second_apart(name
 
 @pytest.mark.parametrize("name", list(NETWORKS))
 def test_a_network_is_small(name: str) -> None:
-    assert count_parameters(build_network(name)) <= 100_000
+    assert count_parameters(build_network(name)) <= 200_000
 
 
 @pytest.mark.parametrize("name", list(NETWORKS))

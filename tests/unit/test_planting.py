@@ -57,6 +57,27 @@ def test_every_planted_position_lies_inside_its_segment_and_off_the_label():
     assert (moved | (found.phase != PHASE[found.label])).all()
 
 
+def test_nothing_is_planted_in_the_padding_of_a_short_trace():
+    short = np.tile([1000, 1700], (N, 1))
+    found = plant_errors(
+        SEGMENT,
+        PHASE,
+        SAMPLE,
+        np.arange(2 * N),
+        n_samples=3072,
+        sampling_rate_hz=100.0,
+        seed=3,
+        config=PlantingConfig(),
+        real_samples=short,
+    )
+    assert len(found) > N and "no_arrival" not in found.kind  # no room for it before the first label
+    assert found.label_sample.min() >= 1000 and found.label_sample.max() <= 1700
+    recipe = Recipe(rate=0.5, kinds=("shift", "noise"), most_shift_s=20.0)
+    errors = plant(SEGMENT, PHASE, SAMPLE, GROUP, n_samples=3072, sampling_rate_hz=100.0, recipe=recipe, seed=4, real_samples=short)
+    assert errors.wrong.any() and "noise" not in errors.kind
+    assert errors.label_sample.min() >= 1000 and errors.label_sample.max() <= 1700
+
+
 def test_a_wrong_phase_sits_on_the_other_label_or_changes_its_name():
     only = PlantingConfig(timing_share=0.0, phase_share=1.0, no_arrival_share=0.0)
     found = planting(only)

@@ -90,6 +90,47 @@ def test_outside_the_trace_nothing_is_known() -> None:
     assert np.isnan(scores.time_contrast[0][scores.contrast_offsets_s * 100 + 50 < 0]).all()
 
 
+def padded(first: int, last: int) -> LabelledSet:
+    """The set with traces that end inside their segments; what lies beyond is zeros."""
+    segments = DATASET.segments.copy()
+    segments[:, :, :first] = segments[:, :, last + 1 :] = 0
+    return dataclasses.replace(DATASET, segments=segments, real_samples=np.tile([first, last], (40, 1)))
+
+
+def test_in_the_padding_of_a_short_trace_nothing_is_known() -> None:
+    labels = held_out_p()
+    scores = score_labels([trained()], padded(100, 420), labels, None, CONFIG, "cpu")
+    for offsets_s, known in (
+        (scores.offsets_s, np.isfinite(scores.probability).all(axis=1)),
+        (scores.contrast_offsets_s, np.isfinite(scores.time_contrast)),
+    ):
+        place = DATASET.label_sample[labels][:, None] + np.round(offsets_s * 100)
+        np.testing.assert_array_equal(known, (place >= 100) & (place <= 420))
+    assert np.median(np.abs(scores.peak_offset_s)) <= 0.05
+
+
+def test_a_trace_shorter_than_a_window_is_scored_where_it_is() -> None:
+    labels = held_out_p()[:1]
+    onset = round(DATASET.label_sample[labels[0]])
+    scores = score_labels([trained()], padded(onset - 60, onset + 60), labels, None, CONFIG, "cpu")
+    assert np.isfinite(scores.probability[0, 0]).sum() == 121
+
+
+def test_a_label_in_the_padding_has_no_peak_and_no_level() -> None:
+    labels = held_out_p()[:1]
+    dataset = padded(250, 511)
+    scores = score_labels([trained()], dataset, labels, np.array([10.0]), CONFIG, "cpu")
+    assert np.isnan(scores.probability).all() and np.isnan(scores.peak_offset_s).all()
+
+
+def test_padding_does_not_count_as_quiet_before_a_label() -> None:
+    labels = held_out_p()[:1]
+    onset = round(DATASET.label_sample[labels[0]])
+    whole, short = (score_labels([trained()], dataset, labels, None, CONFIG, "cpu") for dataset in (DATASET, padded(onset - 50, 511)))
+    assert abs(float(whole.snr_db[0] - short.snr_db[0])) < 3
+    assert np.isnan(score_labels([trained()], padded(onset - 10, 511), labels, None, CONFIG, "cpu").snr_db[0])
+
+
 def test_a_plain_network_says_nothing_of_alignment() -> None:
     scores = score_labels([trained("plain", epochs=1)], DATASET, held_out_p(), None, CONFIG, "cpu")
     assert np.isnan(scores.feature_kl).all()

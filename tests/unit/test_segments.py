@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labeling.seismo.segments import at_rate, component_row, plan_segments
+from labeling.seismo.segments import at_rate, component_row, plan_segments, real_samples
 
 SEGMENT_S, MARGIN_S = 30.72, 6.0
 
@@ -122,3 +122,17 @@ def test_a_component_without_a_known_letter_takes_the_first_free_row():
     assert component_row("HHX", {0}) == 1
     assert component_row("HHZ", {0}) == 1
     assert component_row("HHX", {0, 1, 2}) is None
+
+
+@pytest.mark.parametrize(
+    ("start", "n_trace", "rate_hz", "wanted"),
+    [
+        (0, 9000, 100.0, (0, 3071)),
+        (-500, 9000, 100.0, (500, 3071)),
+        (-500, 1200, 100.0, (500, 1699)),
+        (100, 600, 50.0, (0, 998)),
+        (-25, 600, 40.0, (63, 1560)),  # 62.5 samples in, up to 1560 samples
+    ],
+)
+def test_what_of_a_segment_its_trace_reaches_is_told_in_samples_of_the_segment(start, n_trace, rate_hz, wanted):
+    assert real_samples(start, n_trace, rate_hz, 100.0, 3072) == wanted

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -79,13 +79,14 @@ def coverage(true_shift_s: FloatArray, lower_s: FloatArray, upper_s: FloatArray,
     return float(((true_shift_s >= lower_s) & (true_shift_s <= upper_s))[known].mean())
 
 
-def expected_calibration_error(p: FloatArray, wrong: BoolArray, n_bins: int = 10) -> float:
-    """Mean over ten equal bins of p, weighted by their labels, of |mean p − share of wrong labels|."""
+def expected_calibration_error(p: FloatArray, wrong: BoolArray, n_bins: int = 10, weight: FloatArray | None = None) -> float:
+    """Mean over ten equal bins of p, weighted by their labels, of |mean p − share of wrong labels|. weight: what each label counts for."""
     if not len(p):
         return float("nan")
+    each = np.ones(len(p)) if weight is None else weight
     which = np.minimum((p * n_bins).astype(np.int64), n_bins - 1)
-    surplus = np.bincount(which, weights=p - wrong, minlength=n_bins)
-    return float(np.abs(surplus).sum() / len(p))
+    surplus = np.bincount(which, weights=each * (p - wrong), minlength=n_bins)
+    return float(np.abs(surplus).sum() / each.sum())
 
 
 def bootstrap_interval(
@@ -98,21 +99,37 @@ def bootstrap_interval(
     share: float = 0.95,
 ) -> tuple[float, float]:
     """Interval of figure(*arrays) over draws of whole components with replacement. arrays: (N,) each. component: (N,)."""
-    if not len(component):
-        return float("nan"), float("nan")
-    _, membership = np.unique(component, return_inverse=True)
-    order = np.argsort(membership, kind="stable")
-    members = np.split(order, np.cumsum(np.bincount(membership))[:-1])
+    draws = component_draws([component], seed=seed, n_draws=n_draws)
+    return interval([figure(*(array[drawn] for array in arrays)) for (drawn,) in draws], share)
+
+
+def component_draws(components: Sequence[IntArray], *, seed: int, n_draws: int) -> Iterator[list[IntArray]]:
+    """n_draws times, for each run its labels of one draw, the same for all runs, of as many components as there are, with replacement.
+
+    components: (N,) of the labels of each run. Nothing where no run has labels."""
+    names = np.unique(np.concatenate([np.asarray(component, dtype=np.int64) for component in components]))
+    if not len(names):
+        return
+    members = [_members(component, names) for component in components]
     rng = np.random.default_rng(seed)
-    values = []
     for _ in range(n_draws):
-        drawn = np.concatenate([members[i] for i in rng.integers(0, len(members), len(members))])
-        values.append(figure(*(array[drawn] for array in arrays)))
+        chosen = rng.integers(0, len(names), len(names))
+        yield [np.concatenate([of_run[i] for i in chosen]) for of_run in members]
+
+
+def interval(values: Sequence[float], share: float = 0.95) -> tuple[float, float]:
+    """The middle share of the values that are known; NaN where none is."""
     known = np.array(values)[np.isfinite(values)]
     if not len(known):
         return float("nan"), float("nan")
     low, high = np.quantile(known, [(1 - share) / 2, (1 + share) / 2])
     return float(low), float(high)
+
+
+def _members(component: IntArray, names: IntArray) -> list[IntArray]:
+    """For each name the labels of that component."""
+    order = np.argsort(component, kind="stable")
+    return np.split(order, np.searchsorted(component[order], names[1:]))
 
 
 def _precision_and_recall(p: FloatArray, wrong: BoolArray) -> tuple[FloatArray, FloatArray]:

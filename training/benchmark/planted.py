@@ -61,15 +61,19 @@ def plant(
     sampling_rate_hz: float,
     recipe: Recipe,
     seed: int,
+    real_samples: IntArray | None = None,
 ) -> PlantedErrors:
     """All (N,). Of the eligible labels the share `rate` is wrong, whole groups and both halves of a swap counted in, to within one group.
 
+    real_samples: (segments, 2) first and last sample of each segment that is no padding; if not given, all are real.
     What becomes of a label depends on the seed and the label only, and labels are taken in one order whatever the rate.
     """
     eligible = np.isin(label_phase, recipe.phases)
     order = np.random.default_rng(seed).permutation(np.flatnonzero(eligible))
     budget = round(recipe.rate * len(order))
-    draft = _Draft(label_segment, label_phase, label_sample, eligible, n_samples, sampling_rate_hz, recipe)
+    whole = np.tile([0, n_samples - 1], (len(label_segment), 1))
+    bounds = whole if real_samples is None else real_samples[label_segment]
+    draft = _Draft(label_segment, label_phase, label_sample, eligible, bounds, sampling_rate_hz, recipe)
     for number, offset_s in _group_offsets_s(group, order, recipe, seed).items():
         for label in np.flatnonzero((group == number) & eligible).tolist():
             draft.put(label, float(label_sample[label]) + draft.whole_steps(offset_s), "group_offset")
@@ -109,19 +113,21 @@ class _Draft:
         label_phase: IntArray,
         label_sample: FloatArray,
         eligible: BoolArray,
-        n_samples: int,
+        bounds: IntArray,
         sampling_rate_hz: float,
         recipe: Recipe,
     ) -> None:
+        """bounds: (N, 2) first and last sample at which each label may be put."""
         self.given, self.given_phase, self.segment = label_sample.astype(np.float64), label_phase, label_segment
         self.sample, self.phase = self.given.copy(), label_phase.copy()
-        self.eligible, self.recipe, self.rate_hz, self.n_samples = eligible, recipe, sampling_rate_hz, n_samples
+        self.eligible, self.recipe, self.rate_hz, self.bounds = eligible, recipe, sampling_rate_hz, bounds
         self.wrong = np.zeros(len(label_sample), dtype=bool)
         self.kind = np.full(len(label_sample), "", dtype="U16")
 
     def put(self, label: int, position: float, kind: str) -> bool:
-        """Moves a label there if that is inside the segment; whether it did."""
-        if not 0 <= position <= self.n_samples - 1:
+        """Moves a label there if that is inside the trace; whether it did."""
+        first, last = self.bounds[label]
+        if not first <= position <= last:
             return False
         self.sample[label], self.kind[label], self.wrong[label] = position, kind, True
         return True
@@ -170,10 +176,11 @@ class _Draft:
     def _onto_noise(self, label: int, rng: np.random.Generator) -> bool:
         """Before the first arrival of the segment, by 3 s or more, in whole grid steps."""
         latest = self.given[self.segment == self.segment[label]].min() - NOISE_GAP_S * self.rate_hz
-        if latest <= self.rate_hz:
+        earliest = float(self.bounds[label, 0]) + self.rate_hz
+        if latest <= earliest:
             return False
         grid = self.recipe.time_grid_samples
-        steps = round((self.given[label] - rng.uniform(self.rate_hz, latest)) / grid)
+        steps = round((self.given[label] - rng.uniform(earliest, latest)) / grid)
         return self.put(label, float(self.given[label] - steps * grid), "noise")
 
 

@@ -20,7 +20,7 @@ def markdown_table(rows: Sequence[Row], notes: Sequence[str] = ()) -> str:
 
 def json_table(rows: Sequence[Row], notes: Sequence[str] = (), **context: Any) -> str:
     """The same with all digits; a figure without meaning is null, since JSON has no NaN. context: seeds, configurations and the like."""
-    return json.dumps({**context, "rows": [dict(row) for row in _plain(rows)], "notes": list(notes)}, indent=2, allow_nan=False) + "\n"
+    return json.dumps(_plain({**context, "rows": rows, "notes": notes}), indent=2, allow_nan=False) + "\n"
 
 
 def _cell(value: Any) -> str:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from training.flagging.posterior import FloatArray
 
 THRESHOLDS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
+# At 100 Hz, see `lengths`.
 BANDS_S = ((0.0, 0.2), (0.2, 0.5), (0.5, 1.0), (1.0, np.inf))  # under 0.2 s is near analysts' spread, stated apart
 
 
@@ -52,15 +53,17 @@ def summarise(
     *,
     threshold: float,
     left_out: dict[str, FloatArray],
+    scale: float = 1.0,
 ) -> Calibration:
-    """p_given: (N,), p_planted: (M,). left_out: by kind, P of the planted labels of that kind from a stack that was not shown it."""
+    """p_given: (N,), p_planted: (M,). left_out: by kind, P of the planted labels of that kind from a stack that was not shown it.
+    scale: `lengths.time_scale`."""
     known = p_given[np.isfinite(p_given)]
     kinds = [str(kind) for kind in np.unique(planted_kind)]
     timing = planted_kind == "timing"
     size_s = np.abs(planted_shift_s)
     bands = {
         _band_name(low, high): _share(p_planted[timing & (size_s >= low) & (size_s < high)], threshold)
-        for low, high in BANDS_S
+        for low, high in ((low * scale, high * scale) for low, high in BANDS_S)
         if (timing & (size_s >= low) & (size_s < high)).any()
     }
     return Calibration(

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit
 
-from training.flagging.posterior import BoolArray, FloatArray, IntArray, PickPosterior
+from training.flagging.lengths import time_scale
+from training.flagging.posterior import BoolArray, FloatArray, IntArray
 from training.flagging.scores import LabelScores
 
 P, S = 0, 1
+# At 100 Hz, see `lengths`.
 DUPLICATE_S = 1.0  # two labels of one phase closer than this are of one arrival
 MISSED_GAP_S = 1.0  # an unlabelled arrival keeps this far from its label
 EXPLAINED_S = 0.5  # a bump this near any label of the segment is that label's
@@ -21,10 +23,22 @@ ECHO_SHARE = 0.5  # a bump on which the other phase's decoder rises by more than
 
 
 @dataclass(frozen=True)
+class Bumps:
+    """height: (N,) of the decoder's highest bump that no label explains, 0 where there is none or the label itself has none.
+    offset_s: (N,) where it is, seconds from the label, NaN."""
+
+    height: FloatArray
+    offset_s: FloatArray
+
+    @classmethod
+    def join(cls, parts: list[Bumps]) -> Bumps:
+        return cls(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in cls.__dataclass_fields__})
+
+
+@dataclass(frozen=True)
 class Companions:
     """p_duplicate: (N,) that of two labels of one arrival this is the surplus one, 0 where there is no second.
-    duplicate_gap_s: (N,) seconds to the other one, NaN. p_missed_arrival: (N,) height of the decoder's highest bump that no label explains,
-    0 where there is none or the label itself has none. missed_offset_s: (N,) where it is, seconds from the label, NaN.
+    duplicate_gap_s: (N,) seconds to the other one, NaN. p_missed_arrival, missed_offset_s: (N,) height and place of its `Bumps`.
     other_phase_labelled: (N,) whether a label of the other phase lies within 0.5 s, so that this one need not take its name.
     p_out_of_order: (N,) that this one is wrong, of an S and the first P after it where no P comes before that S; 0 where they are in order.
     """
@@ -55,15 +69,14 @@ def no_companions(n_labels: int) -> Companions:
 
 
 def look_at_companions(
-    scores: LabelScores, posterior: PickPosterior, neg_log_density: FloatArray, phase: IntArray, segment: IntArray, label_s: FloatArray
+    neg_log_density: FloatArray, phase: IntArray, segment: IntArray, label_s: FloatArray, bumps: Bumps, scale: float
 ) -> Companions:
-    """segment: (N,) which segment each label lies in; label_s: (N,) seconds from its start."""
+    """segment: (N,) which segment each label lies in; label_s: (N,) seconds from its start; bumps: of all N labels.
+    scale: `lengths.time_scale`."""
     found = no_companions(len(phase))
     p_duplicate, gap_s = found.p_duplicate.copy(), found.duplicate_gap_s.copy()
-    p_missed, missed_s = found.p_missed_arrival.copy(), found.missed_offset_s.copy()
     other_labelled, p_order = found.other_phase_labelled.copy(), found.p_out_of_order.copy()
-    order = np.argsort(segment, kind="stable")
-    for members in np.split(order, np.flatnonzero(np.diff(segment[order])) + 1):
+    for members in _by_segment(segment):
         for first, second in _out_of_order(members, phase, label_s):
             difference = float(np.nan_to_num(neg_log_density[first]) - np.nan_to_num(neg_log_density[second]))
             for label, worse in ((first, difference), (second, -difference)):
@@ -71,17 +84,20 @@ def look_at_companions(
         for label in members:
             same = members[(members != label) & (phase[members] == phase[label])]
             apart_s = np.abs(label_s[same] - label_s[label])
-            if len(same) and apart_s.min() < DUPLICATE_S:
+            if len(same) and apart_s.min() < DUPLICATE_S * scale:
                 other = int(same[np.argmin(apart_s)])
                 likelier = np.nan_to_num(neg_log_density[label]) - np.nan_to_num(neg_log_density[other])
                 p_duplicate[label] = expit(likelier) if likelier or label > other else 0.0  # of two equal ones the later in the list goes
                 gap_s[label] = label_s[other] - label_s[label]
             others = members[phase[members] != phase[label]]
-            other_labelled[label] = bool((np.abs(label_s[others] - label_s[label]) <= EXPLAINED_S).any())
-            p_missed[label], missed_s[label] = _unexplained_bump(
-                scores, posterior, int(label), int(phase[label]), label_s[members] - label_s[label]
-            )
-    return Companions(p_duplicate, gap_s, p_missed, missed_s, other_labelled, p_order)
+            other_labelled[label] = bool((np.abs(label_s[others] - label_s[label]) <= EXPLAINED_S * scale).any())
+    return Companions(p_duplicate, gap_s, bumps.height, bumps.offset_s, other_labelled, p_order)
+
+
+def _by_segment(segment: IntArray) -> list[IntArray]:
+    """The labels of each segment, in label order."""
+    order = np.argsort(segment, kind="stable")
+    return np.split(order, np.flatnonzero(np.diff(segment[order])) + 1)
 
 
 def _out_of_order(members: IntArray, phase: IntArray, label_s: FloatArray) -> list[tuple[int, int]]:
@@ -93,15 +109,37 @@ def _out_of_order(members: IntArray, phase: IntArray, label_s: FloatArray) -> li
     return [(int(label), int(first)) for label in members if phase[label] == S and label_s[label] < label_s[first]]
 
 
-def _unexplained_bump(scores: LabelScores, posterior: PickPosterior, label: int, phase: int, labelled_s: FloatArray) -> tuple[float, float]:
-    own = np.nan_to_num(scores.probability[label, phase].astype(np.float64))
-    other = np.nan_to_num(scores.probability[label, 1 - phase].astype(np.float64))
-    offsets_s = posterior.offsets_s
-    free = np.abs(offsets_s) > MISSED_GAP_S
+def labelled_around(segment: IntArray | None, label_s: FloatArray | None) -> list[FloatArray] | None:
+    """For each of N labels, where its segment is labelled, itself included: seconds from the label. None where places are not known."""
+    if segment is None or label_s is None:
+        return None
+    around: list[FloatArray] = [np.zeros(0)] * len(segment)
+    for members in _by_segment(segment):
+        for label in members.tolist():
+            around[label] = label_s[members] - label_s[label]
+    return around
+
+
+def find_bumps(scores: LabelScores, phase: IntArray, around: list[FloatArray]) -> Bumps:
+    """Bumps in the scores of N labels. phase: (N,). around: N of `labelled_around`."""
+    offsets_s, scale = np.asarray(scores.offsets_s, dtype=np.float64), time_scale(scores.offsets_s)
+    found = [
+        _unexplained_bump(curves[number].astype(np.float64), curves[1 - number].astype(np.float64), offsets_s, labelled_s, scale)
+        for curves, number, labelled_s in zip(scores.probability, phase.tolist(), around, strict=True)
+    ]
+    height, offset_s = np.array(found, dtype=np.float64).reshape(-1, 2).T
+    return Bumps(height, offset_s)
+
+
+def _unexplained_bump(
+    own: FloatArray, other: FloatArray, offsets_s: FloatArray, labelled_s: FloatArray, scale: float
+) -> tuple[float, float]:
+    own, other = np.nan_to_num(own), np.nan_to_num(other)
+    free = np.abs(offsets_s) > MISSED_GAP_S * scale
     for moment_s in labelled_s:
-        free &= np.abs(offsets_s - moment_s) > EXPLAINED_S
+        free &= np.abs(offsets_s - moment_s) > EXPLAINED_S * scale
     # Only a label that has an arrival of its own shows that another one is missing; else the bump is where the label belongs.
-    at_label = own[np.abs(offsets_s) <= EXPLAINED_S].max(initial=0.0)
+    at_label = own[np.abs(offsets_s) <= EXPLAINED_S * scale].max(initial=0.0)
     bump = np.where(free & (other < ECHO_SHARE * own), own, 0.0)
     best = int(np.argmax(bump))
     inside = 0 < best < len(bump) - 1 and own[best] >= max(own[best - 1], own[best + 1])

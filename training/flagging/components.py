@@ -7,12 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from training.flagging.lengths import time_scale
 from training.flagging.noise_model import LabelNoise, NoiseModel
 from training.flagging.posterior import FloatArray, IntArray, PickPosterior, own_phase
 from training.flagging.scores import LabelScores
 
 ALIGNMENT = ("feature_kl", "feature_cosine", "time_contrast", "time_contrast_peak_s")
-NEAR_S = 0.1  # "at the label" for the decoder's output of either phase
+NEAR_S = 0.1  # at 100 Hz, see `lengths`; "at the label" for the decoder's output of either phase
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class Components:
     p_no_arrival: of the posterior. residual_s: peak of the posterior − label. residual_over_sigma: the same, less the group's offset, over
     the spread of label and posterior. posterior_sigma_s: half the width of the central 68 %. network_residual_s: median of the networks'
     peaks − label. network_agreement_s: from the earliest to the latest of them. own_phase_at_label, other_phase_at_label: the decoder's
-    highest output within 0.1 s of the label. snr_db, label_noise_level: as scored. group_offset_s: μ of the label's group.
+    highest output within 0.1 s of the label. ar_aic_s, snr_db, label_noise_level: as scored. group_offset_s: μ of the label's group.
     """
 
     feature_kl: FloatArray
@@ -41,6 +42,7 @@ class Components:
     network_agreement_s: FloatArray
     own_phase_at_label: FloatArray
     other_phase_at_label: FloatArray
+    ar_aic_s: FloatArray
     snr_db: FloatArray
     label_noise_level: FloatArray
     group_offset_s: FloatArray
@@ -48,29 +50,34 @@ class Components:
     def __len__(self) -> int:
         return len(self.residual_s)
 
+    @classmethod
+    def join(cls, parts: list[Components]) -> Components:
+        return cls(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in cls.__dataclass_fields__})
+
     def as_dict(self) -> dict[str, FloatArray]:
         return {name: getattr(self, name) for name in self.__dataclass_fields__}
 
-    def suspicion(self, *, with_alignment: bool) -> tuple[FloatArray, tuple[str, ...]]:
-        """(N, F) the evidence there is, on scales on which a logistic model is at home, the greater the more suspicious; and F names."""
-        columns = self._suspicious()
-        names = tuple(name for name, column in columns.items() if np.isfinite(column).any() and (with_alignment or name not in ALIGNMENT))
-        return self.suspicion_of(names), names
+    def names_of_suspicion(self, *, with_alignment: bool) -> tuple[str, ...]:
+        """The evidence there is."""
+        columns = self._suspicious(1.0)
+        return tuple(name for name, column in columns.items() if np.isfinite(column).any() and (with_alignment or name not in ALIGNMENT))
 
-    def suspicion_of(self, names: tuple[str, ...]) -> FloatArray:
-        """(N, F) the same of the named evidence."""
-        columns = self._suspicious()
+    def suspicion_of(self, names: tuple[str, ...], scale: float) -> FloatArray:
+        """(N, F) the named evidence on scales on which a logistic model is at home, the greater the more suspicious.
+
+        scale: `lengths.time_scale`."""
+        columns = self._suspicious(scale)
         return np.stack([columns[name] for name in names], axis=1) if names else np.zeros((len(self), 0))
 
-    def _suspicious(self) -> dict[str, FloatArray]:
+    def _suspicious(self, scale: float) -> dict[str, FloatArray]:
         with np.errstate(invalid="ignore"):
             return {
-                "neg_log_label_density": np.clip(self.neg_log_label_density, -5.0, 8.0),
+                "neg_log_label_density": np.clip(self.neg_log_label_density - np.log(scale), -5.0, 8.0),
                 "p_gross_error": _logit(self.p_gross_error, 6.0),
                 "p_no_arrival": self.p_no_arrival,
-                "residual_s": _log_magnitude(self.residual_s + self.group_offset_s, 0.005),
+                "residual_s": _log_magnitude((self.residual_s + self.group_offset_s) / scale, 0.005),
                 "residual_over_sigma": np.log1p(self.residual_over_sigma),
-                "network_residual_s": _log_magnitude(self.network_residual_s + self.group_offset_s, 0.005),
+                "network_residual_s": _log_magnitude((self.network_residual_s + self.group_offset_s) / scale, 0.005),
                 "own_phase_at_label": -np.log(np.maximum(self.own_phase_at_label, 1e-3)),
                 "other_phase_at_label": np.log(np.maximum(self.other_phase_at_label, 1e-2)),
                 "snr_db": -np.clip(self.snr_db, -5.0, 20.0),
@@ -78,7 +85,7 @@ class Components:
                 "feature_kl": np.log(np.maximum(self.feature_kl, 1e-3)),
                 "feature_cosine": 1.0 - self.feature_cosine,
                 "time_contrast": -np.clip(self.time_contrast, -20.0, 0.0),
-                "time_contrast_peak_s": _log_magnitude(self.time_contrast_peak_s + self.group_offset_s, 0.02),
+                "time_contrast_peak_s": _log_magnitude((self.time_contrast_peak_s + self.group_offset_s) / scale, 0.02),
             }
 
 
@@ -108,6 +115,7 @@ def gather_components(
         network_agreement_s=_over_networks(peaks_s, "range"),
         own_phase_at_label=_highest_near_label(scores, phase),
         other_phase_at_label=_highest_near_label(scores, 1 - phase),
+        ar_aic_s=np.asarray(scores.ar_aic_s, dtype=np.float64),
         snr_db=np.asarray(scores.snr_db, dtype=np.float64),
         label_noise_level=np.asarray(scores.label_noise_level, dtype=np.float64),
         group_offset_s=offset_s,
@@ -128,7 +136,7 @@ def _contrast_at_label(scores: LabelScores) -> tuple[FloatArray, FloatArray]:
 
 
 def _highest_near_label(scores: LabelScores, phase: IntArray) -> FloatArray:
-    near = np.abs(scores.offsets_s) <= NEAR_S
+    near = np.abs(scores.offsets_s) <= NEAR_S * time_scale(scores.offsets_s)
     values = own_phase(scores.probability[:, :, near], phase)
     highest = np.nan_to_num(values, nan=0.0).max(axis=1)
     return np.where(np.isfinite(values).any(axis=1), highest, np.nan)

@@ -6,31 +6,31 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 from training.flagging.calibration import summarise
-from training.flagging.companions import Companions, look_at_companions, no_companions
+from training.flagging.companions import Companions, labelled_around, look_at_companions, no_companions
 from training.flagging.config import FlaggingConfig
 from training.flagging.examination import Examination, examine
 from training.flagging.kinds import decide_kinds, p_group_offset
 from training.flagging.planting import Planting
 from training.flagging.posterior import BoolArray, FloatArray, IntArray
-from training.flagging.proposals import Proposals, nearest_other_phase_s, propose, widening_across_folds
-from training.flagging.scores import PHASES, LabelScores
+from training.flagging.proposals import Proposals, widening_across_folds
+from training.flagging.scores import PHASES, Scores
 from training.flagging.sentences import write_sentences
 from training.flagging.stack import StackedLabels, fixed_stack, stack_across_folds
+from training.flagging.trust import LEAST_TRUST, shrunk, trust_in
 from training.flagging.verdicts import Verdicts
 
+FEWEST_TO_CALIBRATE = 30  # labels
+CERTAIN = 0.9  # where nothing is calibrated, what is less certain than this is not flagged
 TRUSTED_LABEL = 0.2  # a given label stands for the truth of its planted ones where its own P(mislabelled) is below this
-# AUROC of planted against given labels: at the first figure the networks have learned nothing, from the second on all is believed.
-SEPARATES = (0.6, 0.75)
-LEAST_TRUST = 0.1  # keeps the order of the labels where their probabilities mean nothing
-UNTRUSTED_PRIOR = 0.1
+
+REMOVED = ("no_arrival", "duplicate")  # kinds of labels that should go
 
 
 def flag_labels(
-    given: LabelScores,
-    planted: LabelScores,
+    given: Scores,
+    planted: Scores,
     planting: Planting,
     *,
     phase: IntArray,
@@ -49,25 +49,29 @@ def flag_labels(
     Any number of labels will do; what cannot be learned from few is said in `statements`. Raises ValueError where lengths disagree.
     """
     _check_lengths(given, planted, planting, {"phase": phase, "group": group, "fold": fold, "segment": segment, "label_s": label_s})
-    labels, wrong = examine(given, planted, planting, phase, group, config.noise_model)
-    full = _stacked(labels, wrong, planting, fold, config, with_alignment=True)
-    plain = _stacked(labels, wrong, planting, fold, config, with_alignment=False)
-    trust = _trust(full, labels, wrong)
-    full, plain = (_shrunk(stack, trust, phase, wrong.phase) for stack in (full, plain))
+    labels, wrong, curves = examine(given, planted, planting, phase, group, config, labelled_around(segment, label_s))
+    full = _stacked(labels, wrong, planting, fold, config, labels.components.names_of_suspicion(with_alignment=True))
+    plain = _stacked(labels, wrong, planting, fold, config, labels.components.names_of_suspicion(with_alignment=False))
+    trust = trust_in(full, labels, wrong)
+    full, plain = (shrunk(stack, trust, phase, wrong.phase) for stack in (full, plain))
     trusted = trust[phase] == 1.0
-    p_group = p_group_offset(labels.model, group, phase) * trusted
+    p_group = p_group_offset(labels.model, group, phase, labels.scale) * trusted
     companions = no_companions(len(phase))
-    if segment is not None and label_s is not None:
-        found = look_at_companions(given, labels.posterior, labels.components.neg_log_label_density, phase, segment, label_s)
+    if segment is not None and label_s is not None and curves.bumps is not None:
+        found = look_at_companions(labels.components.neg_log_label_density, phase, segment, label_s, curves.bumps, labels.scale)
         companions = found.only(trusted)
     p_full, p_plain = (_with_other_kinds(stack.given, p_group, companions) for stack in (full, plain))
-    kind = decide_kinds(
-        labels.components, p_full, p_group, companions, threshold=config.threshold, missed_threshold=config.missed_threshold
-    )
+    p_planted, missed_threshold = full.planted, config.missed_threshold
+    if not full.fitted:
+        p_full, p_plain, p_planted = (_only_certain(p, config.threshold) for p in (p_full, p_plain, p_planted))
+        missed_threshold = max(missed_threshold, CERTAIN)
+    kind = decide_kinds(labels.components, p_full, p_group, companions, threshold=config.threshold, missed_threshold=missed_threshold)
     flagged = (np.nan_to_num(p_full, nan=0.0) >= config.threshold) | (kind == "missed_arrival")
-    proposals, conformed = _proposals(labels, wrong, planting, fold, full, config)
+    proposals, planted_proposals, conformed = _proposals(labels, wrong, planting, fold, full, config)
     renamed = np.asarray((kind == "phase") & ~companions.other_phase_labelled, dtype=bool)
-    proposals = _fitted_to_kind(proposals, kind, companions, renamed, nearest_other_phase_s(given, phase))
+    seen = _fitted_to_kind(proposals, kind, companions, renamed, curves.other_phase_s)
+    sure = (np.nan_to_num(p_full, nan=0.0) >= config.proposals.least_p) | (kind == "missed_arrival")
+    proposals = seen.only(sure)
     left_out = _left_out(labels, wrong, planting, fold, config) if full.fitted and trusted.any() else {}
     others = {
         "p_group_offset": p_group,
@@ -76,7 +80,7 @@ def flag_labels(
         "p_out_of_order": companions.p_out_of_order,
     }
     return Verdicts(
-        scored=labels.posterior.readable,
+        scored=labels.readable,
         p_mislabelled=p_full,
         p_mislabelled_without_alignment=p_plain,
         flagged=np.asarray(flagged, dtype=bool),
@@ -84,42 +88,69 @@ def flag_labels(
         proposed_shift_s=proposals.shift_s,
         proposed_lower_s=proposals.lower_s,
         proposed_upper_s=proposals.upper_s,
-        proposed_phase=np.where(renamed, np.array(PHASES)[1 - phase], ""),
+        proposed_removal=flagged & sure & np.isin(kind, REMOVED),
+        proposed_phase=np.where(renamed & sure, np.array(PHASES)[1 - phase], ""),
+        p_planted=p_planted,
+        planted_proposed_shift_s=planted_proposals.shift_s,
         evidence=labels.components.as_dict() | others,
         sentence=write_sentences(
             labels.components,
             np.where(flagged, kind, ""),
-            proposals,
+            seen,
+            sure,
             companions,
             renamed,
             phase,
             np.asarray(given.peak_offset_s, dtype=np.float64),
+            labels.scale,
         ),
-        offsets_s=labels.posterior.offsets_s,
-        posterior=labels.posterior.mass.astype(np.float32),
-        calibration=summarise(p_full, full.planted, planting.kind, planting.shift_s, threshold=config.threshold, left_out=left_out),
+        offsets_s=np.asarray(given.offsets_s, dtype=np.float64),
+        posterior=curves.posterior,
+        calibration=summarise(
+            p_full, p_planted, planting.kind, planting.shift_s, threshold=config.threshold, left_out=left_out, scale=labels.scale
+        ),
         noise_model=labels.model,
         stack_weights=full.weights,
-        statements=_statements(
-            full, trust, phase, conformed, labels.posterior.readable, segment is not None and label_s is not None, group
-        ),
+        statements=_statements(full, trust, phase, conformed, labels.readable, segment is not None and label_s is not None, group),
     )
 
 
+def p_from_evidence(
+    labels: Examination,
+    wrong: Examination,
+    planting: Planting,
+    fold: IntArray,
+    config: FlaggingConfig,
+    names: tuple[str, ...],
+    shown: BoolArray | None = None,
+) -> FloatArray:
+    """(N,) P(mislabelled) by a stack of the named evidence alone, as far as it may be believed; for ablations.
+
+    shown: (M,) which planted labels teach it, without it all. What groups and companions say is not counted in."""
+    stacked = _stacked(labels, wrong, planting, fold, config, names, shown)
+    return shrunk(stacked, trust_in(stacked, labels, wrong), labels.phase, wrong.phase).given
+
+
 def _stacked(
-    labels: Examination, wrong: Examination, planting: Planting, fold: IntArray, config: FlaggingConfig, *, with_alignment: bool
+    labels: Examination,
+    wrong: Examination,
+    planting: Planting,
+    fold: IntArray,
+    config: FlaggingConfig,
+    names: tuple[str, ...],
+    shown: BoolArray | None = None,
 ) -> StackedLabels:
     """P(mislabelled) of given and planted labels, NaN for those that the networks could not read."""
     gross, wrong_gross = labels.components.p_gross_error, wrong.components.p_gross_error
-    stacked = _learned(labels, wrong, planting, fold, config, with_alignment=with_alignment)
+    stacked = _learned(labels, wrong, planting, fold, config, names, shown)
     if stacked is None:
-        p_given = fixed_stack(gross, labels.components.residual_s + labels.components.group_offset_s)
-        p_planted = fixed_stack(wrong_gross, wrong.components.residual_s + wrong.components.group_offset_s)
+        p_given = fixed_stack(gross, labels.components.residual_s + labels.components.group_offset_s, labels.scale)
+        p_planted = fixed_stack(wrong_gross, wrong.components.residual_s + wrong.components.group_offset_s, wrong.scale)
         stacked = StackedLabels(p_given, p_planted, float(np.mean(p_given)) if len(p_given) else 0.0, {}, fitted=False)
     return replace(
         stacked,
-        given=np.where(labels.posterior.readable, stacked.given, np.nan),
-        planted=np.where(wrong.posterior.readable, stacked.planted, np.nan),
+        given=np.where(labels.readable, stacked.given, np.nan),
+        planted=np.where(wrong.readable, stacked.planted, np.nan),
     )
 
 
@@ -129,14 +160,14 @@ def _learned(
     planting: Planting,
     fold: IntArray,
     config: FlaggingConfig,
-    *,
-    with_alignment: bool,
+    names: tuple[str, ...],
     shown: BoolArray | None = None,
 ) -> StackedLabels | None:
     """The same from cross-fitted stacks, or None where the readable labels are too few."""
-    read, wrong_read = labels.posterior.readable, wrong.posterior.readable
-    evidence, names = labels.components.suspicion(with_alignment=with_alignment)
-    wrong_evidence = wrong.components.suspicion_of(names)
+    read, wrong_read = labels.readable, wrong.readable
+    if read.sum() < FEWEST_TO_CALIBRATE:
+        return None
+    evidence, wrong_evidence = (side.components.suspicion_of(names, side.scale) for side in (labels, wrong))
     stacked = stack_across_folds(
         evidence[read],
         wrong_evidence[wrong_read],
@@ -157,53 +188,18 @@ def _learned(
 def _left_out(labels: Examination, wrong: Examination, planting: Planting, fold: IntArray, config: FlaggingConfig) -> dict[str, FloatArray]:
     """For each planted kind, P of its planted labels from a stack that was shown none of it."""
     found: dict[str, FloatArray] = {}
+    names = labels.components.names_of_suspicion(with_alignment=True)
     for kind in np.unique(planting.kind):
         these = planting.kind == kind
-        stacked = _learned(labels, wrong, planting, fold, config, with_alignment=True, shown=~these)
+        stacked = _learned(labels, wrong, planting, fold, config, names, shown=~these)
         if stacked is not None:
             found[str(kind)] = stacked.planted[these]
     return found
 
 
-def _trust(stacked: StackedLabels, labels: Examination, wrong: Examination) -> FloatArray:
-    """(2,) how far the stack may be believed on P and on S, from LEAST_TRUST to 1, by how well it tells planted labels from given ones.
-
-    A phase that the networks did not learn is not believed, however well they know the other.
-    """
-    right, wrong_p = stacked.given[labels.posterior.readable], stacked.planted
-    right_phase = labels.phase[labels.posterior.readable]
-    if not len(right):
-        return np.full(2, LEAST_TRUST)
-    if not np.isfinite(wrong_p).any():
-        return np.ones(2)  # nothing was planted, so nothing speaks against the noise model
-    # A handful of planted labels separates by luck: two standard errors are taken off.
-    n_right, n_wrong = len(right), np.isfinite(wrong_p).sum()
-    overall = _believed(_separation(right, wrong_p) - 2 * float(np.sqrt(1 / 12 * (1 / n_right + 1 / n_wrong))))
-    of_phase = [_believed(_separation(right[right_phase == number], wrong_p[wrong.phase == number])) for number in (0, 1)]
-    return np.minimum(overall, of_phase)
-
-
-def _separation(right: FloatArray, wrong: FloatArray) -> float:
-    """AUROC of planted labels against given ones; 1 where either is missing."""
-    wrong = wrong[np.isfinite(wrong)]
-    if not len(right) or not len(wrong):
-        return 1.0
-    ranks = rankdata(np.concatenate([right, wrong]))
-    return float((ranks[len(right) :].sum() - len(wrong) * (len(wrong) + 1) / 2) / (len(wrong) * len(right)))
-
-
-def _believed(separation: float) -> float:
-    least, enough = SEPARATES
-    return float(np.clip((separation - least) / (enough - least), LEAST_TRUST, 1.0))
-
-
-def _shrunk(stacked: StackedLabels, trust: FloatArray, phase: IntArray, planted_phase: IntArray) -> StackedLabels:
-    prior = min(stacked.error_rate, UNTRUSTED_PRIOR) * (1 - trust)
-    return replace(
-        stacked,
-        given=trust[phase] * stacked.given + prior[phase],
-        planted=trust[planted_phase] * stacked.planted + prior[planted_phase],
-    )
+def _only_certain(p: FloatArray, threshold: float) -> FloatArray:
+    """Uncalibrated probabilities, those below CERTAIN drawn below the threshold; their order stays."""
+    return np.asarray(np.where(p >= CERTAIN, p, p * threshold), dtype=np.float64)
 
 
 def _with_other_kinds(p_stack: FloatArray, p_group: FloatArray, companions: Companions) -> FloatArray:
@@ -214,23 +210,25 @@ def _with_other_kinds(p_stack: FloatArray, p_group: FloatArray, companions: Comp
 
 def _proposals(
     labels: Examination, wrong: Examination, planting: Planting, fold: IntArray, stacked: StackedLabels, config: FlaggingConfig
-) -> tuple[Proposals, bool]:
-    """Proposals with conformal intervals, and whether there were planted labels enough to conform them."""
-    planted = propose(wrong.posterior, wrong.model, wrong.group, wrong.phase, config.proposals)
+) -> tuple[Proposals, Proposals, bool]:
+    """Proposals on given and on planted labels with conformal intervals, and whether there were planted labels enough to conform them."""
+    limits = config.proposals.scaled(labels.scale)
+    planted = wrong.medians.widened(1.0, limits)
     same_phase = wrong.phase == labels.phase[planting.label]
     usable = same_phase & (np.nan_to_num(stacked.given, nan=1.0)[planting.label] < TRUSTED_LABEL)
-    usable &= np.nan_to_num(stacked.planted, nan=0.0) >= config.threshold  # as of given labels, only flagged ones matter
+    usable &= np.nan_to_num(stacked.planted, nan=0.0) >= config.proposals.least_p  # as of given labels: those get a proposal
     # The label that a planted one came from is late with its group; the arrival is not.
     true_shift_s = -planting.shift_s - labels.components.group_offset_s[planting.label]
     widening, conformed = widening_across_folds(planted, true_shift_s, usable, fold[planting.label], fold)
-    return propose(labels.posterior, labels.model, labels.group, labels.phase, config.proposals, widening), conformed
+    of_planted = wrong.medians.widened(widening[planting.label], limits)
+    return labels.medians.widened(widening, limits), of_planted, conformed
 
 
 def _fitted_to_kind(
     proposals: Proposals, kind: NDArray[np.str_], companions: Companions, renamed: BoolArray, other_phase_s: FloatArray
 ) -> Proposals:
     """Nothing is proposed where the label should go. A missed arrival, and the arrival of a renamed label, come without an interval."""
-    elsewhere = np.isin(kind, ["no_arrival", "duplicate", "missed_arrival"]) | renamed
+    elsewhere = np.isin(kind, [*REMOVED, "missed_arrival"]) | renamed
     kept = proposals.only(~elsewhere)
     shift_s = np.where(kind == "missed_arrival", companions.missed_offset_s, kept.shift_s)
     return replace(kept, shift_s=np.where(renamed, other_phase_s, shift_s))
@@ -242,13 +240,22 @@ def _statements(
     told: list[str] = []
     if not readable.any():
         return ["The networks gave nothing on any label: nothing is judged and nothing is flagged."]
+    occurring = [number for number in range(len(PHASES)) if (phase == number).any()]
+    if all(trust[number] <= LEAST_TRUST for number in occurring):
+        told.append(
+            "Nothing could be learned here: the networks are not seen to tell planted errors from the given labels better than chance "
+            "does, so nothing is flagged. Look whether the waveforms belong to the picks and show arrivals; else train longer, or on more "
+            "data."
+        )
     if not stacked.fitted:
         told.append(
-            "Too few labels or planted errors to learn from: P(mislabelled) comes from the noise model and the residual with fixed "
-            "weights, and is not calibrated on this catalog."
+            f"Too few labels to calibrate on ({int(readable.sum())} picks; it takes some {FEWEST_TO_CALIBRATE}, in all folds): "
+            "P(mislabelled) comes from the noise model and the residual with fixed weights, and only what is certain, with a P of "
+            f"{CERTAIN:g} or more, is flagged. Import more picks for figures to rely on."
         )
-    for number, name in enumerate(PHASES):
-        if not (phase == number).any() or trust[number] == 1.0:
+    for number in occurring:
+        name = PHASES[number]
+        if trust[number] == 1.0 or all(trust[one] <= LEAST_TRUST for one in occurring):
             continue
         if trust[number] <= LEAST_TRUST:
             told.append(
@@ -270,7 +277,7 @@ def _statements(
     return told
 
 
-def _check_lengths(given: LabelScores, planted: LabelScores, planting: Planting, arrays: dict[str, IntArray | FloatArray | None]) -> None:
+def _check_lengths(given: Scores, planted: Scores, planting: Planting, arrays: dict[str, IntArray | FloatArray | None]) -> None:
     for name, array in arrays.items():
         if array is not None and len(array) != len(given):
             raise ValueError(f"{name}: {len(array)} values for {len(given)} labels. Give one per label.")

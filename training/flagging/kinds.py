@@ -27,16 +27,17 @@ OTHER_PHASE_FACTOR = 2.0
 NO_ARRIVAL = 0.5
 DEAD_LEVEL = 1e-3  # standardised amplitude; noise is near 1
 FEWEST_IN_GROUP = 6
-OFFSET_ERROR_S = 0.02  # stations differ by this much for reasons that are no error of an analyst's
+OFFSET_ERROR_S = 0.02  # at 100 Hz, see `lengths`; stations differ by this much for reasons that are no error of an analyst's
 
 
-def p_group_offset(model: NoiseModel, group: IntArray, phase: IntArray) -> FloatArray:
-    """(N,) probability that the label's group as a whole lies farther off than analysts' spread.
+def p_group_offset(model: NoiseModel, group: IntArray, phase: IntArray, scale: float) -> FloatArray:
+    """(N,) probability that the label's group as a whole lies farther off than analysts' spread, however much its single labels scatter.
 
     0 for groups of fewer than 6 labels, and where all labels are one group: what a whole catalog shares the networks learn.
+    scale: `lengths.time_scale`.
     """
-    error_s = np.hypot(model.offset_error_s, OFFSET_ERROR_S)
-    p_cell = norm.cdf((np.abs(model.median_s) - model.gross_s) / error_s)
+    error_s = np.hypot(model.offset_error_s, OFFSET_ERROR_S * scale)
+    p_cell = norm.cdf((np.abs(model.median_s) - model.least_gross_s) / error_s)
     one_of_many = np.array([np.sum(model.cell_phase == p) > 1 for p in model.cell_phase])
     p_cell = np.where((model.n_good >= FEWEST_IN_GROUP) & one_of_many, p_cell, 0.0)
     return np.asarray(p_cell[model.cell_of(group, phase)], dtype=np.float64)

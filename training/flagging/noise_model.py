@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -49,6 +50,7 @@ class NoiseModel:
 
     offset_s: μ, label minus arrival, one for both phases of a group: what is late as a whole is a clock or a habit. median_s: the same
     before it is drawn towards 0. offset_error_s: its standard error. scale_s: b. error_rate: ε, gross_s: what counts as gross.
+    least_gross_s: what counts as gross where labels scatter least; an offset that a whole group shares does from there on.
     n_good: labels' worth of evidence on μ, of both phases. outlier_scale_s: c. uniform_density: per second.
     log_likelihood: of the labels it was fitted to.
     """
@@ -62,6 +64,7 @@ class NoiseModel:
     error_rate: FloatArray
     gross_s: FloatArray
     n_good: FloatArray
+    least_gross_s: float
     outlier_scale_s: float
     uniform_density: float
     log_likelihood: float
@@ -71,6 +74,12 @@ class NoiseModel:
         keys = {(int(g), int(p)): i for i, (g, p) in enumerate(zip(self.cell_group, self.cell_phase, strict=True))}
         fallback = {int(p): i for i, p in reversed(list(enumerate(self.cell_phase)))}
         return np.array([keys.get((int(g), int(p)), fallback.get(int(p), 0)) for g, p in zip(group, phase, strict=True)], dtype=np.int64)
+
+    def cells_of(self, group: IntArray, phase: IntArray) -> tuple[NoiseModel, IntArray]:
+        """The model of the cells of these labels alone, and (N,) which of those each label is in."""
+        cells, of_label = np.unique(self.cell_of(group, phase), return_inverse=True)
+        by_cell: dict[str, Any] = {name: values[cells] for name, values in vars(self).items() if isinstance(values, np.ndarray)}
+        return replace(self, **by_cell), np.asarray(of_label, dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -84,9 +93,7 @@ class LabelNoise:
 
 def fit_noise_model(posterior: PickPosterior, group: IntArray, phase: IntArray, config: NoiseModelConfig) -> NoiseModel:
     """EM over the labels at offset 0 of their posteriors. Unreadable posteriors are left out; with none left the initial values return."""
-    usable = np.flatnonzero(posterior.readable)
-    if len(usable) > MOST_LABELS_FITTED:
-        usable = usable[:: -(-len(usable) // MOST_LABELS_FITTED)]
+    usable = thinned(np.flatnonzero(posterior.readable), MOST_LABELS_FITTED)
     pairs, cell = np.unique(np.stack([group[usable], phase[usable]], axis=1), axis=0, return_inverse=True)
     if not len(usable):
         pairs = np.unique(np.stack([group, phase], axis=1), axis=0)
@@ -102,27 +109,27 @@ def choose_power(
     probability: FloatArray, offsets_s: FloatArray, area: float, config: NoiseModelConfig, powers: Sequence[float] = POWERS
 ) -> float:
     """The power under which labels of one phase are likeliest; 1 where there are none. probability: (N, T), the decoder's output."""
-    some = probability[:: max(1, -(-len(probability) // MOST_LABELS_FOR_POWER))]
+    some = probability[thinned(np.arange(len(probability)), MOST_LABELS_FOR_POWER)]
     one = np.zeros(len(some), dtype=np.int64)  # the width of a bump is the network's, not the group's
     quick = replace(config, n_iterations=QUICK_ITERATIONS)
     likelihoods = [fit_noise_model(pick_posterior(some, offsets_s, power, area), one, one, quick).log_likelihood for power in powers]
     return float(powers[int(np.argmax(likelihoods))])
 
 
+def thinned(labels: IntArray, most: int) -> IntArray:
+    """At most so many of the labels, evenly taken."""
+    return labels[:: max(1, -(-len(labels) // most))]
+
+
 def judge_labels(model: NoiseModel, posterior: PickPosterior, group: IntArray, phase: IntArray) -> LabelNoise:
     """−log p(y | x) and γ of each label, which lies at offset 0 of its posterior. NaN where the posterior is unreadable."""
-    cell = model.cell_of(group, phase)
-    good, outlier = _densities(model, posterior.offsets_s)
-    total = good + outlier
-    gross = np.abs(-posterior.offsets_s[None, :] - model.offset_s[:, None]) > model.gross_s[:, None]
-    density = np.empty(len(posterior))
-    gross_part = np.empty(len(posterior))
-    for start in range(0, len(posterior), 4096):  # in blocks: a catalog's labels times their samples need not fit in memory twice
-        rows = slice(start, start + 4096)
-        joint = posterior.mass[rows] * total[cell[rows]]
-        no_arrival = posterior.no_arrival[rows] * model.uniform_density
-        density[rows] = joint.sum(axis=1) + no_arrival
-        gross_part[rows] = (joint * gross[cell[rows]]).sum(axis=1) + no_arrival
+    here, cell = model.cells_of(group, phase)
+    good, outlier = _densities(here, posterior.offsets_s)
+    gross = np.abs(-posterior.offsets_s[None, :] - here.offset_s[:, None]) > here.gross_s[:, None]
+    joint = posterior.mass * (good + outlier)[cell]
+    no_arrival = posterior.no_arrival * model.uniform_density
+    density = joint.sum(axis=1) + no_arrival
+    gross_part = (joint * gross[cell]).sum(axis=1) + no_arrival
     readable = posterior.readable
     return LabelNoise(
         neg_log_density=np.where(readable, -np.log(np.maximum(density, 1e-12)), np.nan),
@@ -203,6 +210,7 @@ class _Fit:
             error_rate=self.error_rate,
             gross_s=np.maximum(config.gross_scales * self.scale_s, config.gross_samples * step_s),
             n_good=n_group,
+            least_gross_s=config.gross_samples * step_s,
             outlier_scale_s=self.outlier_scale_s,
             uniform_density=1.0 / self.posterior.window_s,
             log_likelihood=self.log_likelihood,

@@ -8,7 +8,7 @@ sqrt(k) times narrower, but the whole curve raised to that k would turn two bump
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,9 @@ LEAST_NO_ARRIVAL = 0.01  # no decoder output is proof that there is an arrival, 
 # are then withheld from half of the wrong labels of real traces); from the fourth power on a second bump is soon forgotten.
 BUMP_POWER = 3.0
 LEAST_PEAK = 0.05  # below this a decoder says nothing
+# Of an onset found by AR-AIC near the decoder's peak: how often it is right, how sharp it then is, and over how much it else lies. In
+# samples, like the bounds of the noise model.
+ONSET_TRUST, ONSET_SCALE, ONSET_ELSEWHERE = 0.8, 3.0, 100.0
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,12 @@ class PickPosterior:
             self.offsets_s, self.mass[labels], self.no_arrival[labels], self.readable[labels], self.peak[labels], self.power[labels]
         )
 
+    @classmethod
+    def join(cls, parts: list[PickPosterior]) -> PickPosterior:
+        """Those of several blocks of labels, on one grid."""
+        by_label = ("mass", "no_arrival", "readable", "peak", "power")
+        return cls(parts[0].offsets_s, *(np.concatenate([getattr(part, name) for part in parts]) for name in by_label))
+
     def peak_offset_s(self) -> FloatArray:
         """(N,) where the posterior is highest, between samples by a parabola through the logarithms; NaN where unreadable."""
         best = np.argmax(self.mass, axis=1)
@@ -79,33 +88,58 @@ def own_phase(probability: NDArray[np.floating], phase: IntArray) -> FloatArray:
     return np.asarray(probability[np.arange(len(phase)), phase], dtype=np.float64)
 
 
+def readable_labels(probability: FloatArray) -> BoolArray:
+    """(N,) whether the decoder gave anything. probability: (N, T)."""
+    return np.asarray(np.isfinite(probability).any(axis=1), dtype=bool)
+
+
 def typical_area(probability: FloatArray) -> float:
     """Area under the decoder's output that stands for one arrival, in samples: the median over the labels, most of which have one.
 
     The expected number of arrivals is the area, however wide the network spreads it. probability: (N, T). 0.0 if no output stands out.
     """
-    area = _above_background(probability).sum(axis=1)
-    speaks = np.nanmax(np.nan_to_num(probability), axis=1, initial=0.0) >= LEAST_PEAK
-    return float(np.median(area[speaks])) if speaks.any() else 0.0
+    return median_area(areas_of_labels(probability))
+
+
+def areas_of_labels(probability: FloatArray) -> FloatArray:
+    """(N,) area under the decoder's output, in samples; NaN where no output stands out. probability: (N, T)."""
+    speaks = np.nan_to_num(probability).max(axis=1, initial=0.0) >= LEAST_PEAK
+    return np.where(speaks, _above_background(probability).sum(axis=1), np.nan)
+
+
+def median_area(areas: FloatArray) -> float:
+    """Of the areas that are known, 0.0 if none is."""
+    known = areas[np.isfinite(areas)]
+    return float(np.median(known)) if len(known) else 0.0
+
+
+def bump_reach(areas: FloatArray) -> int:
+    """Samples to each side that belong to one bump, whose usual area each label is told (N,)."""
+    return max(1, round(float(np.median(areas)))) if len(areas) else 1
 
 
 def pick_posterior(
-    probability: FloatArray, offsets_s: NDArray[np.floating], power: FloatArray | float, area: FloatArray | float
+    probability: FloatArray,
+    offsets_s: NDArray[np.floating],
+    power: FloatArray | float,
+    area: FloatArray | float,
+    reach: int | None = None,
 ) -> PickPosterior:
     """Posterior from the decoder output of each label's own phase.
 
     probability: (N, T) in [0, 1], NaN outside the trace. power: for each label (N,) or for all. area: `typical_area` of a whole
     catalog, for each label or for all, so that a handful of labels can be judged by it; 0 where no output stood out. "No arrival" takes
-    over where a label's area falls below half of it: a quarter of it means even odds.
+    over where a label's area falls below half of it: a quarter of it means even odds. reach: `bump_reach` of a whole catalog, where
+    these are some of its labels.
     """
-    readable: BoolArray = np.asarray(np.isfinite(probability).any(axis=1), dtype=bool)
+    readable = readable_labels(probability)
     n_labels = len(probability)
     powers = np.broadcast_to(np.asarray(power, dtype=np.float64), (n_labels,))
     areas = np.broadcast_to(np.asarray(area, dtype=np.float64), (n_labels,))
     raised = _above_background(probability)
     present = np.where(areas > 0, 2.0 * raised.sum(axis=1) / np.where(areas > 0, areas, 1.0), 0.0)
     no_arrival = np.clip(1.0 - present, LEAST_NO_ARRIVAL, 1.0 - LEAST_NO_ARRIVAL)
-    reach = int(np.clip(round(float(np.median(areas))) if n_labels else 1, 1, probability.shape[1] // 4))
+    reach = min(bump_reach(areas) if reach is None else reach, probability.shape[1] // 4)
     narrow = _narrowed(np.clip(np.nan_to_num(probability), 0.0, 1.0), raised**BUMP_POWER, powers, reach)
     narrow[~np.isfinite(probability)] = 0.0
     total = narrow.sum(axis=1, keepdims=True)
@@ -130,6 +164,20 @@ def _narrowed(probability: FloatArray, weight: FloatArray, power: FloatArray, re
     near = uniform_filter1d(weight, width, axis=1, mode="constant")
     narrow = shape * np.maximum(near, 0.0) / np.maximum(uniform_filter1d(shape, width, axis=1, mode="constant"), 1e-9)
     return np.asarray(narrow + 1e-9, dtype=np.float64)
+
+
+def sharpened(posterior: PickPosterior, onset_s: NDArray[np.floating]) -> PickPosterior:
+    """The posterior where an onset was found by other means too: times the chance that this one is right, about as sharp as a sample.
+
+    onset_s: (N,) seconds from the label; NaN leaves a label's posterior as it is.
+    """
+    rows = np.flatnonzero(np.isfinite(onset_s))
+    apart = np.abs(posterior.offsets_s[None, :] - np.asarray(onset_s, dtype=np.float64)[rows, None]) / posterior.step_s  # in samples
+    likelihood = ONSET_TRUST * np.exp(-apart / ONSET_SCALE) / (2 * ONSET_SCALE) + (1 - ONSET_TRUST) / ONSET_ELSEWHERE
+    mass = posterior.mass.copy()
+    fused = mass[rows] * likelihood
+    mass[rows] = fused * (mass[rows].sum(axis=1) / np.maximum(fused.sum(axis=1), 1e-300))[:, None]
+    return replace(posterior, mass=mass)
 
 
 def grid_quantile(mass: FloatArray, offsets_s: FloatArray, share: float) -> FloatArray:

@@ -7,31 +7,39 @@ The proposal is its median; the interval its central 90 %, widened (or narrowed)
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from training.flagging.lengths import time_scale
 from training.flagging.noise_model import UNIFORM_SHARE, NoiseModel, laplace_density
 from training.flagging.posterior import BoolArray, FloatArray, IntArray, PickPosterior, grid_quantile, own_phase
 from training.flagging.scores import LabelScores
 
 COVERAGE = 0.9
 LEAST_TO_CONFORM = 20
-RENAMED_WITHIN_S = 0.25
+RENAMED_WITHIN_S = 0.25  # at 100 Hz, see `lengths`
 
 
 @dataclass(frozen=True)
 class ProposalConfig:
-    """A proposal is withheld where "no arrival" is likelier than most_no_arrival, where less than least_share_near of the posterior lies
-    within near_s of the median, where the interval of r_i itself is wider than most_width_s, or where that width has to grow beyond
-    most_widened_s before it holds the planted labels' true times: such an interval says that nobody knows."""
+    """A proposal is withheld where P(mislabelled) is less than least_p, since many of those labels are right and a proposal leads the eye;
+    where "no arrival" is likelier than most_no_arrival, where less than least_share_near of the posterior lies within near_s of the median,
+    where the interval of r_i itself is wider than most_width_s, or where that width has to grow beyond most_widened_s before it holds the
+    planted labels' true times: such an interval says that nobody knows."""
 
+    least_p: float = 0.9
     most_no_arrival: float = 0.5
     near_s: float = 0.25
     least_share_near: float = 0.6
     most_width_s: float = 1.0
     most_widened_s: float = 2.0
+
+    def scaled(self, scale: float) -> ProposalConfig:
+        """With lengths for the networks' rate. scale: `lengths.time_scale`."""
+        lengths = {name: scale * getattr(self, name) for name in ("near_s", "most_width_s", "most_widened_s")}
+        return replace(self, **lengths)
 
 
 @dataclass(frozen=True)
@@ -46,10 +54,30 @@ class Proposals:
         return Proposals(*(np.where(kept, values, np.nan) for values in (self.shift_s, self.lower_s, self.upper_s)))
 
 
+@dataclass(frozen=True)
+class Medians:
+    """Of r_i, each (N,). median_s: seconds from the label. below_s, above_s: from there to the ends of its central 90 %.
+    told: whether the posterior says enough for a proposal."""
+
+    median_s: FloatArray
+    below_s: FloatArray
+    above_s: FloatArray
+    told: BoolArray
+
+    @classmethod
+    def join(cls, parts: list[Medians]) -> Medians:
+        return cls(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in cls.__dataclass_fields__})
+
+    def widened(self, widening: FloatArray | float, config: ProposalConfig) -> Proposals:
+        """The proposals with each half of their intervals `widening` times as wide, (N,) or one for all."""
+        lower_s, upper_s = self.median_s - self.below_s * widening, self.median_s + self.above_s * widening
+        return Proposals(self.median_s, lower_s, upper_s).only(self.told & (upper_s - lower_s <= config.most_widened_s))
+
+
 def outlier_posterior(posterior: PickPosterior, model: NoiseModel, group: IntArray, phase: IntArray) -> FloatArray:
     """(N, T) r_i(t), each row adding up to 1."""
-    cell = model.cell_of(group, phase)
-    residual_s = -posterior.offsets_s[None, :] - model.offset_s[:, None]
+    here, cell = model.cells_of(group, phase)
+    residual_s = -posterior.offsets_s[None, :] - here.offset_s[:, None]
     outlier = (1 - UNIFORM_SHARE) * laplace_density(residual_s, model.outlier_scale_s, posterior.step_s)
     weighted = posterior.mass * (outlier + UNIFORM_SHARE * model.uniform_density)[cell]
     return np.asarray(weighted / np.maximum(weighted.sum(axis=1, keepdims=True), 1e-300), dtype=np.float64)
@@ -64,6 +92,11 @@ def propose(
     widening: FloatArray | float = 1.0,
 ) -> Proposals:
     """Median and interval of r_i(t), withheld where they mean nothing. widening: factor on each half of the interval, (N,) or one."""
+    return find_medians(posterior, model, group, phase, config).widened(widening, config)
+
+
+def find_medians(posterior: PickPosterior, model: NoiseModel, group: IntArray, phase: IntArray, config: ProposalConfig) -> Medians:
+    """Median and halves of the interval of r_i(t), before widening."""
     r = outlier_posterior(posterior, model, group, phase)
     median_s = grid_quantile(r, posterior.offsets_s, 0.5)
     # No arrival is known better than analysts agree; and a half of a few milliseconds would make the widening a factor of hundreds.
@@ -72,17 +105,15 @@ def propose(
     above = np.maximum(grid_quantile(r, posterior.offsets_s, (1 + COVERAGE) / 2) - median_s, least_half_s)
     near = np.abs(posterior.offsets_s[None, :] - median_s[:, None]) <= config.near_s
     sharp = (r * near).sum(axis=1) >= config.least_share_near
-    lower_s, upper_s = median_s - below * widening, median_s + above * widening
     # Judged before widening, so that the planted labels that set the widening are held back by the same rule.
     narrow = below + above <= config.most_width_s
-    told = upper_s - lower_s <= config.most_widened_s
-    kept = posterior.readable & (posterior.no_arrival <= config.most_no_arrival) & sharp & narrow & told
-    return Proposals(median_s, lower_s, upper_s).only(kept)
+    told = posterior.readable & (posterior.no_arrival <= config.most_no_arrival) & sharp & narrow
+    return Medians(median_s, below, above, told)
 
 
 def nearest_other_phase_s(scores: LabelScores, phase: IntArray) -> FloatArray:
     """(N,) where the decoder of the other phase is highest near the label, in seconds from it: where a renamed label belongs."""
-    near = np.abs(scores.offsets_s) <= RENAMED_WITHIN_S
+    near = np.abs(scores.offsets_s) <= RENAMED_WITHIN_S * time_scale(scores.offsets_s)
     other = np.nan_to_num(own_phase(scores.probability[:, :, near], 1 - phase))
     return np.asarray(scores.offsets_s[near][np.argmax(other, axis=1)], dtype=np.float64)
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float32]
+IntArray = NDArray[np.int64]
 
 PHASES = ("P", "S")  # order of the phase axis, everywhere
 
@@ -26,6 +28,7 @@ class LabelScores:
         Networks trained plainly have no alignment: then feature_* and time_contrast are NaN.
     snr_db: (N,) power ratio, 1 s after against 4 s before the label (best of the live components).
     label_noise_level: (N,) standardised amplitude just after the label; near 0 where the label lies on a dead stretch.
+    ar_aic_s: (N,) onset by an autoregressive AIC near the networks' peak, seconds from the label; NaN for S and where there is none.
     """
 
     offsets_s: FloatArray
@@ -37,11 +40,12 @@ class LabelScores:
     time_contrast: FloatArray
     snr_db: FloatArray
     label_noise_level: FloatArray
+    ar_aic_s: FloatArray
 
     def __len__(self) -> int:
         return int(self.probability.shape[0])
 
-    def select(self, labels: NDArray[np.int64]) -> LabelScores:
+    def select(self, labels: IntArray) -> LabelScores:
         """Those of some labels, in the order given."""
         shared = {"offsets_s", "contrast_offsets_s"}
         return LabelScores(
@@ -49,13 +53,9 @@ class LabelScores:
         )
 
     def save(self, path: Path) -> None:
-        """Writes an .npz that `load` reads without unpickling."""
-        np.savez(path, **{name: getattr(self, name) for name in self.__dataclass_fields__})
-
-    @classmethod
-    def load(cls, path: Path) -> LabelScores:
-        with np.load(path, allow_pickle=False) as arrays:
-            return cls(**{name: arrays[name] for name in cls.__dataclass_fields__})
+        """Writes an .npz for `StoredScores`, and the probability beside it as an .npy, which can be read in parts."""
+        np.save(curves_path(path), self.probability, allow_pickle=False)
+        np.savez(path, **{name: getattr(self, name) for name in self.__dataclass_fields__ if name != "probability"})
 
     @classmethod
     def join(cls, parts: list[LabelScores]) -> LabelScores:
@@ -67,3 +67,22 @@ class LabelScores:
                 for name in cls.__dataclass_fields__
             }
         )
+
+
+class Scores(Protocol):
+    """Scores of N labels, in memory or stored, which can be had for some of them at a time."""
+
+    def __len__(self) -> int: ...
+
+    @property
+    def offsets_s(self) -> FloatArray: ...
+
+    @property
+    def peak_offset_s(self) -> FloatArray: ...
+
+    def select(self, labels: IntArray) -> LabelScores: ...
+
+
+def curves_path(path: Path) -> Path:
+    """Where the probability of the scores in `path` lies."""
+    return path.with_suffix(".npy")

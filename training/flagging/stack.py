@@ -27,7 +27,7 @@ from training.flagging.posterior import FloatArray, IntArray
 LEAST_EXAMPLES = 20  # of either side, in what a fold's stack is fitted to
 LEAST_ERROR_RATE = 0.002
 # Where nothing can be fitted: logit P = 0.8 logit γ + 0.6 log(|residual| / 0.1 s). Chosen so that a label 0.5 s off an arrival that
-# is clearly seen gets 0.98, one on it 0.01, and one 0.1 s off what its γ says.
+# is clearly seen gets 0.98, one on it 0.01, and one 0.1 s off what its γ says. At 100 Hz, see `lengths`.
 FIXED_GROSS_WEIGHT = 0.8
 FIXED_RESIDUAL_WEIGHT = 0.6
 FIXED_RESIDUAL_S = 0.1
@@ -150,10 +150,12 @@ def stack_across_folds(
     )
 
 
-def fixed_stack(p_gross_error: FloatArray, residual_s: FloatArray) -> FloatArray:
-    """(N,) P(mislabelled) with the fixed weights above, for catalogs too small to fit any. residual_s: less the group's offset."""
+def fixed_stack(p_gross_error: FloatArray, residual_s: FloatArray, scale: float = 1.0) -> FloatArray:
+    """(N,) P(mislabelled) with the fixed weights above, for catalogs too small to fit any. residual_s: less the group's offset.
+
+    scale: `lengths.time_scale`."""
     gross = np.clip(np.nan_to_num(p_gross_error, nan=0.5), 1e-3, 1 - 1e-3)
-    distance = np.log(np.clip(np.nan_to_num(np.abs(residual_s), nan=FIXED_RESIDUAL_S), 0.01, 2.0) / FIXED_RESIDUAL_S)
+    distance = np.log(np.clip(np.nan_to_num(np.abs(residual_s) / scale, nan=FIXED_RESIDUAL_S), 0.01, 2.0) / FIXED_RESIDUAL_S)
     return np.asarray(expit(FIXED_GROSS_WEIGHT * np.log(gross / (1 - gross)) + FIXED_RESIDUAL_WEIGHT * distance), dtype=np.float64)
 
 

@@ -23,9 +23,11 @@ class Verdicts:
     be wrong with each scored label; "" where not scored.
     proposed_shift_s: (N,) proposed − given; proposed_lower_s, proposed_upper_s: the ends of its 90 % interval, as shifts. NaN where
     nothing is proposed (duplicates, labels without arrival, flat posteriors). For a missed arrival it is where that one lies, without
-    an interval. Labels that are not flagged carry a proposal too, for a threshold lowered later.
+    an interval.
+    proposed_removal: (N,) True where the label should go.
     proposed_phase: (N,) "P" or "S" where a label should change its name, since it lies on an arrival of the other phase that no other
     label names; the shift is then to that arrival, without an interval. Else "".
+    p_planted, planted_proposed_shift_s: (M,) of the planted labels, NaN where not scored or nothing is proposed.
     evidence: by the names of flags.csv, (N,) each. sentence: N of them.
     posterior: (N, T) probability in each sample of offsets_s (T,), seconds from the label.
     calibration: what a review budget catches. stack_weights: of standardised evidence, by name; empty if none was fitted.
@@ -40,7 +42,10 @@ class Verdicts:
     proposed_shift_s: FloatArray
     proposed_lower_s: FloatArray
     proposed_upper_s: FloatArray
+    proposed_removal: BoolArray
     proposed_phase: NDArray[np.str_]
+    p_planted: FloatArray
+    planted_proposed_shift_s: FloatArray
     evidence: dict[str, FloatArray]
     sentence: list[str]
     offsets_s: FloatArray

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,13 +16,18 @@ from labeling.jobs.lease import Lease
 from labeling.services.flags import FlagRow, RunProvenance, record_flags
 from training.flagging.config import FlaggingConfig
 from training.flagging.flag import flag_labels
-from training.flagging.scores import PHASES, FloatArray, LabelScores
+from training.flagging.planting import Planting
+from training.flagging.scores import PHASES, FloatArray
+from training.flagging.stored_scores import StoredScores
 from training.flagging.verdicts import Verdicts
 from training.jobs.prepare_run import EPOCH
 from training.jobs.run_files import Labels, RunFolder
-from training.jobs.train_fold import planted_labels
+from training.jobs.run_gain import gain_of_run
+from training.jobs.train_fold import device_name, planted_labels
 from training.lancor.config import TrainingConfig
 from training.lancor.dataset import LabelledSet
+from training.lancor.first_weights import base_network, base_sha256
+from training.lancor.shared_offset import say_shared_offsets, shared_offsets
 from training.models import Checkpoint, Run
 
 
@@ -31,7 +37,11 @@ def flag_run(run: Run, lease: Lease) -> None:
     config = TrainingConfig.from_dict(run.configuration)
     folder = RunFolder(run.pk)
     dataset, labels = folder.load()
-    given, verdicts = _verdicts(run, dataset, labels, config, folder)
+    given, verdicts, planting = _verdicts(run, dataset, labels, config, folder)
+    offsets = shared_offsets(dataset, base_network(config.network), device_name())
+    verdicts = replace(verdicts, statements=[*verdicts.statements, *run.summary.get("statements", []), *say_shared_offsets(offsets)])
+    p_given = np.array([_p_mislabelled(verdicts, index) if scored else math.nan for index, scored in enumerate(verdicts.scored)])
+    gain = gain_of_run(verdicts, p_given, planting, dataset, labels, run.seed)
     lease.beat(progress=0.97, message="Writing flags")
     with transaction.atomic():
         record_flags(
@@ -40,7 +50,7 @@ def flag_run(run: Run, lease: Lease) -> None:
             provenance=RunProvenance(run.pk, str(run), _provenance(run)),
             rows=_rows(given, verdicts, dataset, labels),
             posterior_offsets_s=_axis(verdicts.offsets_s),
-            alignment_offsets_s=_axis(given.contrast_offsets_s),
+            alignment_offsets_s=_axis(given.without_curves.contrast_offsets_s),
             calibration=json_ready(verdicts.calibration.as_dict()),
             statements=verdicts.statements,
             unscored={
@@ -49,22 +59,19 @@ def flag_run(run: Run, lease: Lease) -> None:
             },
             current=_goes_under_review(run),
         )
-        lease.finish(summary=json_ready({**run.summary, **_summary(run, verdicts)}), message="Done")
+        lease.finish(summary=json_ready({**run.summary, **_summary(run, verdicts), "gain": gain}), message="Done")
 
 
-def _verdicts(run: Run, dataset: LabelledSet, labels: Labels, config: TrainingConfig, folder: RunFolder) -> tuple[LabelScores, Verdicts]:
+def _verdicts(
+    run: Run, dataset: LabelledSet, labels: Labels, config: TrainingConfig, folder: RunFolder
+) -> tuple[StoredScores, Verdicts, Planting]:
     folds = range(int(labels.fold.max()) + 1)
-    in_folds = LabelScores.join([LabelScores.load(folder.scores(fold, "given")) for fold in folds])
-    # The folds' scores come fold after fold; everything else is brought into that order.
-    order = np.concatenate([np.flatnonzero(labels.fold == fold) for fold in folds])
-    back = np.argsort(order)
     planting = planted_labels(dataset, np.arange(dataset.n_labels), run.seed, config)
-    planted = LabelScores.join([LabelScores.load(folder.scores(fold, "planted")) for fold in folds])
-    planted_order = np.concatenate([np.flatnonzero(labels.fold[planting.label] == fold) for fold in folds])
-    given = in_folds.select(back)
+    given = StoredScores.of_folds([folder.scores(fold, "given") for fold in folds], labels.fold)
+    planted = StoredScores.of_folds([folder.scores(fold, "planted") for fold in folds], labels.fold[planting.label])
     verdicts = flag_labels(
         given,
-        planted.select(np.argsort(planted_order)),
+        planted,
         planting,
         phase=dataset.label_phase,
         group=labels.group,
@@ -73,7 +80,7 @@ def _verdicts(run: Run, dataset: LabelledSet, labels: Labels, config: TrainingCo
         segment=dataset.label_segment,
         label_s=dataset.label_sample / dataset.sampling_rate_hz,
     )
-    return given, verdicts
+    return given, verdicts, planting
 
 
 def _axis(offsets_s: NDArray[np.floating[Any]]) -> tuple[float, float, int]:
@@ -81,7 +88,7 @@ def _axis(offsets_s: NDArray[np.floating[Any]]) -> tuple[float, float, int]:
     return float(offsets_s[0]), round(float(offsets_s[1] - offsets_s[0]), 9), len(offsets_s)
 
 
-def _rows(given: LabelScores, verdicts: Verdicts, dataset: LabelledSet, labels: Labels) -> Iterator[FlagRow]:
+def _rows(given: StoredScores, verdicts: Verdicts, dataset: LabelledSet, labels: Labels) -> Iterator[FlagRow]:
     for index in np.flatnonzero(verdicts.scored):
         time = EPOCH + timedelta(microseconds=int(labels.pick_time_us[index]))
         phase = PHASES[dataset.label_phase[index]]
@@ -98,7 +105,7 @@ def _rows(given: LabelScores, verdicts: Verdicts, dataset: LabelledSet, labels: 
             sentence=verdicts.sentence[index][:400],
             evidence=json_ready({name: values[index] for name, values in verdicts.evidence.items()}),
             posterior=posterior.astype("<f2").tobytes(),
-            alignment=_alignment(given.time_contrast[index]),
+            alignment=_alignment(given.without_curves.time_contrast[index]),
             proposed_time=_shifted(time, verdicts.proposed_shift_s[index]),
             proposed_lower=_shifted(time, verdicts.proposed_lower_s[index]),
             proposed_upper=_shifted(time, verdicts.proposed_upper_s[index]),
@@ -136,6 +143,7 @@ def _provenance(run: Run) -> dict[str, Any]:
         "snapshot": run.snapshot.number,
         "snapshot_hash": run.snapshot.content_hash,
         "checkpoints_sha256": list(checkpoints),
+        "base_sha256": base_sha256(run.configuration["network"]),
     }
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from labeling.seismo.formats.collect import collect
 from labeling.seismo.formats.input_file import InputFile
 from labeling.seismo.records import FloatArray, PickRecord, TraceRecord
-from labeling.seismo.segments import at_rate, component_row, plan_segments, resampling_pad
+from labeling.seismo.segments import at_rate, component_row, plan_segments, real_samples, resampling_pad
 from labeling.seismo.timing import time_to_sample
 from training.jobs.components import Span, connected_components
 from training.lancor.config import TrainingConfig
@@ -50,7 +50,7 @@ def read_labelled_files(paths: Sequence[Path], config: TrainingConfig, only: Col
             n_left_out += 1
     if not by_trace:
         raise ValueError(f"{', '.join(map(str, paths))}: no P or S label with a trace of its own. Give a SeisBench, STEAD or PhaseNet set.")
-    segments = _Segments(config)
+    segments = SegmentCutter(config)
     for name, labels in by_trace.items():
         segments.add(traces[name], labels)
     return LabelledFiles(*segments.finished(), n_left_out)
@@ -80,15 +80,16 @@ def _lies_on(trace: TraceRecord, pick: PickRecord) -> bool:
     return -0.5 <= time_to_sample(trace.start_time, pick.time, trace.sampling_rate_hz) <= n_samples - 0.5
 
 
-class _Segments:
+class SegmentCutter:
     """Segments as they are cut."""
 
     def __init__(self, config: TrainingConfig) -> None:
         self._config = config
         self._samples: list[FloatArray] = []
         self._live: list[list[bool]] = []
+        self._real_samples: list[tuple[int, int]] = []
         self._n_traces = 0
-        self._trace_of_segment: list[int] = []
+        self.trace_of_segment: list[int] = []
         self._links: set[tuple[int, int | None, int | None]] = set()
         self._spans: dict[int, Span] = {}
         self._events: dict[str, int] = {}
@@ -110,15 +111,17 @@ class _Segments:
         for plan in plan_segments(label_s, trace_s=trace_s, segment_s=config.segment_s, margin_s=margin_s, slack=slack):
             start = round(plan.start_s * rate)
             samples, live = _cut(trace, start, config)
+            first, last = real_samples(start, trace.samples.shape[1], rate, config.sampling_rate_hz, config.segment_samples)
             for index in plan.labels:
                 self._label_segment.append(len(self._samples))
                 sample = (label_s[index] - start / rate) * config.sampling_rate_hz
-                self._label_sample.append(min(max(sample, 0.0), config.segment_samples - 1))  # rounding, at the very edge
+                self._label_sample.append(float(min(max(sample, first), last)))  # rounding, at the very edge
                 self._label_phase.append("PS".index(labels[index].phase_hint[0].upper()))
                 self._group.append(self._stations.setdefault(station, len(self._stations)))
             self._samples.append(samples)
             self._live.append(live)
-            self._trace_of_segment.append(number)
+            self._real_samples.append((first, last))
+            self.trace_of_segment.append(number)
         for event in {trace.event_ref, *(label.event_ref for label in labels)}:
             self._links.add((number, None if event is None else self._events.setdefault(event, len(self._events)), None))
         if not trace.time_is_relative:
@@ -129,12 +132,13 @@ class _Segments:
         dataset = LabelledSet(
             segments=np.stack(self._samples),
             live=np.array(self._live, dtype=bool),
-            component=connected_components(self._trace_of_segment, self._links, self._spans),
+            component=connected_components(self.trace_of_segment, self._links, self._spans),
             label_segment=np.array(self._label_segment, dtype=np.int64),
             label_phase=np.array(self._label_phase, dtype=np.int64),
             label_sample=np.array(self._label_sample, dtype=np.float64),
             label_weight=np.ones(len(self._label_sample), dtype=np.float32),
             sampling_rate_hz=self._config.sampling_rate_hz,
+            real_samples=np.array(self._real_samples, dtype=np.int64),
         )
         return dataset, np.array(self._group, dtype=np.int64)
 

@@ -13,15 +13,18 @@ import numpy as np
 from labeling.files import waveform_store
 from labeling.jobs.lease import JobFailed, Lease
 from labeling.models import Decision, Flag, FlagSet, Snapshot, SnapshotPick, Trace
-from labeling.seismo.segments import at_rate, component_row, plan_segments, resampling_pad
+from labeling.seismo.quality import is_clipped
+from labeling.seismo.segments import at_rate, component_row, plan_segments, real_samples, resampling_pad
 from labeling.seismo.timing import time_to_sample
 from labeling.services.review import WITHOUT_EFFECT
 from labeling.waveform_store import Address, StoreProblem
 from training.jobs.components import Span, connected_components
 from training.jobs.run_files import Labels, RunFolder
+from training.jobs.waveform_report import MISSING_SHARE, WaveformTally, missing_share, say_of_waveforms
 from training.lancor.config import TrainingConfig
 from training.lancor.dataset import LabelledSet
 from training.lancor.folds import assign_folds
+from training.lancor.network_rate import network_rate_hz
 from training.models import Run
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -45,7 +48,6 @@ def prepare_run(run: Run, lease: Lease) -> int:
 
     Raises JobFailed where nothing can be held out or no pick can be used, saying why.
     """
-    config = TrainingConfig.from_dict(run.configuration)
     folder = RunFolder(run.pk)
     folder.path.mkdir(parents=True, exist_ok=True)
     labels = list(_usable_labels(run.snapshot))
@@ -54,8 +56,10 @@ def prepare_run(run: Run, lease: Lease) -> int:
             "No pick of the snapshot can be scored: none has a waveform and is a P or an S. Import waveforms for them; the import's "
             "report says for each pick what is missing."
         )
-    rows = _SegmentRows(config, folder)
     by_trace = [(trace_id, list(group)) for trace_id, group in groupby(labels, key=lambda label: label.trace_id)]
+    rates_hz = _rates_hz([trace_id for trace_id, _ in by_trace])
+    config = _settled(run, rates_hz, lease)
+    rows = _SegmentRows(config, folder, rates_hz)
     for start in range(0, len(by_trace), TRACES_AT_ONCE):
         chunk = by_trace[start : start + TRACES_AT_ONCE]
         traces = Trace.objects.in_bulk([trace_id for trace_id, _ in chunk])
@@ -65,6 +69,11 @@ def prepare_run(run: Run, lease: Lease) -> int:
     dataset, kept, segment_traces = rows.close()
     if not kept:
         raise JobFailed("No waveform of the snapshot's picks could be read. Import the waveforms again.")
+    if not dataset.live.any():
+        raise JobFailed(
+            f"Nothing can be learned: the waveforms around all {len(kept)} picks are constant or empty on every component. Import "
+            "waveforms that show the arrivals."
+        )
     component = connected_components(
         segment_traces,
         {(label.trace_id, label.event_id, label.arrival_group) for label in kept},
@@ -85,8 +94,25 @@ def prepare_run(run: Run, lease: Lease) -> int:
             group=np.array([names.index(label.group_name) for label in kept], dtype=np.int64),
         ),
     )
-    lease.write(n_labels=len(kept), summary={"label_weights_from": _weights_from(run.snapshot)})
+    told = say_of_waveforms(rows.tally, dataset, config)
+    lease.write(n_labels=len(kept), summary={"label_weights_from": _weights_from(run.snapshot), "statements": told})
     return int(fold_of_segment.max()) + 1
+
+
+def _rates_hz(trace_ids: list[int]) -> list[float]:
+    """Of each of the traces, in no order."""
+    chunks = (trace_ids[start : start + TRACES_AT_ONCE] for start in range(0, len(trace_ids), TRACES_AT_ONCE))
+    return [rate for chunk in chunks for rate in Trace.objects.filter(pk__in=chunk).values_list("sampling_rate_hz", flat=True)]
+
+
+def _settled(run: Run, rates_hz: list[float], lease: Lease) -> TrainingConfig:
+    """The run's configuration with the networks' rate, which is the traces' where none was given; from here on the run stores it."""
+    try:
+        config = TrainingConfig.from_dict({"sampling_rate_hz": network_rate_hz(rates_hz), **run.configuration})
+    except ValueError as problem:
+        raise JobFailed(f"{problem} The networks work at the traces' rate; give sampling_rate_hz for another.") from None
+    lease.write(configuration=config.to_dict())
+    return config
 
 
 def _usable_labels(snapshot: Snapshot) -> Iterator[_Label]:
@@ -151,13 +177,15 @@ def _spans(workspace_id: int, segment_traces: list[int]) -> dict[int, Span]:
 class _SegmentRows:
     """Writes segments to one .npy as they are cut, so that memory stays bounded."""
 
-    def __init__(self, config: TrainingConfig, folder: RunFolder) -> None:
+    def __init__(self, config: TrainingConfig, folder: RunFolder, rates_hz: list[float]) -> None:
+        self.tally = WaveformTally(rates_hz)
         self._config = config
         self._folder = folder
         self._store = waveform_store()
         self._raw = folder.path / "segments.part"
         self._file = self._raw.open("wb")
         self._live: list[list[bool]] = []
+        self._real_samples: list[tuple[int, int]] = []
         self._traces: list[int] = []
         self._kept: list[_Label] = []
         self._label_segment: list[int] = []
@@ -187,6 +215,7 @@ class _SegmentRows:
                 self._label_segment.append(len(self._live))
                 self._label_sample.append((label_s[index] - start / rate) * config.sampling_rate_hz)
             self._live.append(live)
+            self._real_samples.append(real_samples(start, trace.n_samples, rate, config.sampling_rate_hz, config.segment_samples))
             self._traces.append(trace.pk)
 
     def _cut(self, trace: Trace, start: int) -> tuple[np.ndarray[tuple[int, ...], np.dtype[np.float32]], list[bool]]:
@@ -205,6 +234,10 @@ class _SegmentRows:
             window = self._store.read(address, start - pad, count)
             finite = window[np.isfinite(window)]
             live[row] = bool(finite.size and np.ptp(finite) > 0)
+            if is_clipped(window):
+                self.tally.clipped.add(trace.pk)
+            if missing_share(window) > MISSING_SHARE:
+                self.tally.gappy.add(trace.pk)
             if live[row]:
                 at_network_rate = at_rate(window, rate, config.sampling_rate_hz, pad_out + config.segment_samples, config.highpass_hz)
                 result[row] = at_network_rate[pad_out:]
@@ -219,16 +252,19 @@ class _SegmentRows:
             np.save(part, raw, allow_pickle=False)
             part.replace(self._folder.segments)
         self._raw.unlink()
+        label_segment = np.array(self._label_segment, dtype=np.int64)
+        real = np.array(self._real_samples, dtype=np.int64).reshape(-1, 2)
         # At the very edge rounding may put a label half a sample outside.
-        label_sample = np.clip(np.array(self._label_sample, dtype=np.float64), 0, self._config.segment_samples - 1)
+        label_sample = np.clip(np.array(self._label_sample, dtype=np.float64), *real[label_segment].T)
         dataset = LabelledSet(
             segments=np.load(self._folder.segments, mmap_mode="r") if self._live else np.zeros(shape, dtype=np.float32),
             live=np.array(self._live, dtype=bool).reshape(-1, 3),
             component=np.zeros(len(self._live), dtype=np.int64),
-            label_segment=np.array(self._label_segment, dtype=np.int64),
+            label_segment=label_segment,
             label_phase=np.array([label.phase for label in self._kept], dtype=np.int64),
             label_sample=label_sample,
             label_weight=np.array([label.weight for label in self._kept], dtype=np.float32),
             sampling_rate_hz=self._config.sampling_rate_hz,
+            real_samples=real,
         )
         return dataset, self._kept, self._traces

@@ -41,7 +41,7 @@ class RunFolder:
         return self.path / f"fold-{fold}-network-{network_index}.pt"
 
     def scores(self, fold: int, which: str) -> Path:
-        """which: `given` for the labels as they are, `planted` for the wrong positions."""
+        """which: `given` for the labels as they are, `planted` for the wrong positions. Their curves lie beside it, as an .npy."""
         return self.path / f"fold-{fold}-{which}.npz"
 
     def save(self, dataset: LabelledSet, labels: Labels) -> None:

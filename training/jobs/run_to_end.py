@@ -37,11 +37,11 @@ def run_to_end(run_id: int, report: Callable[[str], None], *, processes: int = 1
 
 
 def side_by_side() -> int:
-    """How many folds to train at once here: as many as there are cores, five at most; one on a GPU."""
+    """How many folds to train at once here: as many as there are cores for, five at most; one on a GPU."""
     if device_name() != "cpu":
         return 1
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(cores, 5)
+    return max(1, min(cores // settings.TORCHRUN_PROCESSES, 5))
 
 
 def work_on_run(run_id: int, report: Callable[[str], None]) -> Run:

@@ -14,6 +14,7 @@ from django.db import transaction
 from labeling.jobs.lease import CancelRequested, JobFailed, Lease, working_on
 from training.flagging.config import FlaggingConfig
 from training.flagging.planting import Planting, plant_errors
+from training.jobs.fit_together import SharedFit, fit_together, processes_for
 from training.jobs.run_files import Labels, RunFolder
 from training.jobs.settle_run import settle_run, tell_progress
 from training.lancor.checkpoint import FittedNetwork, UnreadableCheckpoint, load_network, read_whole, save_network, sha256_of
@@ -57,6 +58,7 @@ def planted_labels(dataset: LabelledSet, labels: IntArray, seed: int, config: Tr
         sampling_rate_hz=dataset.sampling_rate_hz,
         seed=seed,
         config=FlaggingConfig().planting,
+        real_samples=dataset.real_samples,
     )
 
 
@@ -72,6 +74,8 @@ def _train_and_score(lease: Lease) -> None:
     held_out = np.flatnonzero(labels.fold == fold.fold)
     own_segments = np.unique(dataset.label_segment[held_out])
     training_segments = np.setdiff1d(np.unique(dataset.label_segment), own_segments)
+    # On a flat trace there is no arrival to see; its label would teach to see one.
+    training_segments = training_segments[dataset.live[training_segments].any(axis=1)]
     lease.write(n_scored_labels=len(held_out), n_train_labels=int(np.isin(dataset.label_segment, training_segments).sum()))
     if len(training_segments) < LEAST_TRAINING_SEGMENTS:
         raise JobFailed(
@@ -115,16 +119,12 @@ def _fitted(
         return True
 
     seed = fold.run.seed * 1000 + fold.fold * 10 + index
-    network = fit(
-        dataset,
-        training_segments,
-        config,
-        seed,
-        device,
-        on_epoch,
-        unfinished,
-        validation_segments=validation_segments[:VALIDATION_SEGMENTS],
-    )
+    validation_segments = validation_segments[:VALIDATION_SEGMENTS]
+    n_processes = processes_for(len(training_segments), config)
+    if n_processes > 1:
+        fit_together(SharedFit(fold.run_id, config, seed, training_segments, validation_segments, unfinished), n_processes, on_epoch)
+    # After `fit_together` this only takes up what that has finished.
+    network = fit(dataset, training_segments, config, seed, device, on_epoch, unfinished, validation_segments)
     save_network(network, finished)
     unfinished.unlink(missing_ok=True)
     return network

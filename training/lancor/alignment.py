@@ -57,7 +57,7 @@ class AlignmentNetwork(nn.Module):
         if config.aligns:
             self.label_encoder = LabelEncoder(channels, step)
         if config.weights.contrast > 0:
-            self.contrast = ContrastHead(channels, step, config.sampling_rate_hz, config.label_sigma_s * config.sampling_rate_hz)
+            self.contrast = ContrastHead(channels, step, config.label_sigma_s * config.sampling_rate_hz)
         if not self.compares_windows:
             return
         self.error_learner = ErrorLearner(channels, step)
@@ -89,7 +89,7 @@ class AlignmentNetwork(nn.Module):
 
 
 def seeded_network(config: TrainingConfig, seed: int) -> AlignmentNetwork:
-    """A network whose first weights depend on the seed alone, whatever was drawn before it in this process."""
+    """A network with random weights that depend on the seed alone, whatever was drawn before it in this process."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return AlignmentNetwork(config)

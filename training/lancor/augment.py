@@ -5,28 +5,31 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
+from training.flagging.lengths import RATE_OF_LENGTHS_HZ
 from training.lancor.config import TrainingConfig
 from training.lancor.dataset import BoolArray, FloatArray, IntArray, LabelledSet
 from training.lancor.label_maps import LabelTable
 
+# At 100 Hz, see `flagging.lengths`.
 QUIET_BEFORE_S = 2.5  # labels may be this wrong, and noise must hold no arrival
 SHORTEST_NOISE_S = 1.5
 
 
 def cut_windows(segments: FloatArray, chosen: IntArray, start: IntArray, n_samples: int) -> FloatArray:
-    """(B, 3, n_samples) copies of one window from each chosen segment, gathered in one go. chosen, start: (B,)."""
-    columns = start[:, None, None] + np.arange(n_samples)
-    return np.asarray(segments[chosen[:, None, None], np.arange(segments.shape[1])[None, :, None], columns])
+    """(B, 3, n_samples) copies of one window from each chosen segment. chosen, start: (B,)."""
+    return np.asarray(sliding_window_view(segments, n_samples, axis=2)[chosen, :, start])
 
 
 @dataclass(frozen=True)
 class Augmentation:
-    """donors: (Q,) segments with a stretch before their first label. quiet: (Q,) its length in samples."""
+    """donors: (Q,) segments with a stretch before their first label. begin, quiet: (Q,) where it begins and its length, in samples."""
 
     segments: FloatArray
     live: BoolArray
     donors: IntArray
+    begin: IntArray
     quiet: IntArray
     drop_component_share: float
     add_noise_share: float
@@ -35,9 +38,18 @@ class Augmentation:
     def of(cls, dataset: LabelledSet, segments: IntArray, table: LabelTable, config: TrainingConfig) -> Augmentation:
         """Noise comes from the training segments alone: a held-out trace must not be seen, not even its noise."""
         first = np.nanmin(table.sample[segments], axis=1)
-        quiet = np.floor(first - QUIET_BEFORE_S * dataset.sampling_rate_hz).astype(np.int64)
-        usable = quiet >= SHORTEST_NOISE_S * dataset.sampling_rate_hz
-        return cls(dataset.segments, dataset.live, segments[usable], quiet[usable], config.drop_component_share, config.add_noise_share)
+        begin = dataset.real_samples[segments, 0]
+        quiet = np.floor(first - QUIET_BEFORE_S * RATE_OF_LENGTHS_HZ).astype(np.int64) - begin
+        usable = quiet >= SHORTEST_NOISE_S * RATE_OF_LENGTHS_HZ
+        return cls(
+            dataset.segments,
+            dataset.live,
+            segments[usable],
+            begin[usable],
+            quiet[usable],
+            config.drop_component_share,
+            config.add_noise_share,
+        )
 
     def apply(self, waveform: FloatArray, live: BoolArray, rng: np.random.Generator) -> tuple[FloatArray, BoolArray]:
         """(B, 3, T) and (B, 3), changed; each row independently. Labels stay where they are."""
@@ -54,9 +66,9 @@ class Augmentation:
         which = np.asarray(rng.integers(0, len(self.donors), size=n_rows))
         # A stretch that is too short is repeated, forwards and backwards, so that its ends make no step.
         period = 2 * self.quiet[which][:, None] - 2
-        begin = np.asarray(rng.integers(0, 1 << 30, size=n_rows))
-        column = (begin[:, None] + np.arange(n_samples)) % period
-        column = np.minimum(column, period - column)
+        first = np.asarray(rng.integers(0, 1 << 30, size=n_rows))
+        column = (first[:, None] + np.arange(n_samples)) % period
+        column = self.begin[which][:, None] + np.minimum(column, period - column)
         donor: IntArray = self.donors[which]
         noise = np.asarray(self.segments[donor[:, None, None], np.arange(3)[None, :, None], column[:, None, :]])
         noise = noise - noise.mean(axis=-1, keepdims=True)

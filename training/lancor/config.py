@@ -44,9 +44,21 @@ OBJECTIVES = {
 }
 
 
+# The two training approaches, and what differs by default: fine-tuned from the base checkpoint that the product ships, or from scratch.
+APPROACHES: dict[str, dict[str, Any]] = {
+    "base": {"epochs": 25, "learning_rate": 2e-3},
+    "scratch": {"epochs": 50, "learning_rate": 3e-3},
+}
+LENGTHS = ("segment_s", "label_sigma_s", "search_s", "contrast_s")
+FOLLOWS_RATE = (*LENGTHS, "highpass_hz")
+MOST_HZ = 1e6
+
+
 @dataclass(frozen=True)
 class TrainingConfig:
     """Defaults are the product's. A weight of None is the objective's own.
+
+    Lengths and corner are those at 100 Hz; `from_dict` brings them to another rate, where they are as many samples.
 
     highpass_hz: corner below which ground motion is filtered out before a network sees it (microseism); 0 for none.
     label_sigma_s: half-width of the bump on a label. search_s: how far from a label an arrival is looked for.
@@ -56,11 +68,12 @@ class TrainingConfig:
 
     network: str = "phasenet"
     objective: str = "lancor"
+    start_from: str = "base"
     n_folds: int = 5
     n_networks: int = 1
-    epochs: int = 50
+    epochs: int = APPROACHES["base"]["epochs"]
     batch_size: int = 16
-    learning_rate: float = 3e-3
+    learning_rate: float = APPROACHES["base"]["learning_rate"]
     weight_decay: float = 1e-4
     averaging_steps: int = 50
     window_samples: int = 1024
@@ -87,6 +100,7 @@ class TrainingConfig:
     def __post_init__(self) -> None:
         _require_choice("network", self.network, NETWORK_NAMES)
         _require_choice("objective", self.objective, OBJECTIVES)
+        _require_choice("start_from", self.start_from, APPROACHES)
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
             if isinstance(value, float) and not math.isfinite(value):
@@ -111,6 +125,8 @@ class TrainingConfig:
             raise ValueError(f"batch_size: {self.batch_size}. Give 2 or more: the losses compare the windows of a batch.")
         if self.window_samples < 64 or self.window_samples % 64:
             raise ValueError(f"window_samples: {self.window_samples}. Give 64 or a multiple of it: the network halves it that often.")
+        if self.sampling_rate_hz > MOST_HZ:
+            raise ValueError(f"sampling_rate_hz: {self.sampling_rate_hz:g}. Give {MOST_HZ:g} or less.")
         for name in ("segment_s", "search_s", "contrast_s"):
             if not FEWEST_SAMPLES <= getattr(self, name) * self.sampling_rate_hz <= MOST_SAMPLES:
                 least_s, most_s = FEWEST_SAMPLES / self.sampling_rate_hz, MOST_SAMPLES / self.sampling_rate_hz
@@ -144,7 +160,8 @@ class TrainingConfig:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> TrainingConfig:
-        """From names and values; values may be text, as a command line gives them.
+        """From names and values; values may be text, as a command line gives them. What is not given is as start_from and
+        sampling_rate_hz have it by default.
 
         Raises ValueError that names an unknown key with the known ones, or a value that does not convert.
         """
@@ -152,7 +169,18 @@ class TrainingConfig:
         unknown = sorted(set(values) - set(fields))
         if unknown:
             raise ValueError(f"{unknown[0]}: no such setting. Known settings: {', '.join(sorted(fields))}.")
-        return cls(**{name: _converted(name, value, fields[name]) for name, value in values.items()})
+        approach = APPROACHES.get(str(values.get("start_from", cls.start_from)), {})
+        given = {name: _converted(name, value, fields[name]) for name, value in {**approach, **values}.items()}
+        return cls(**{**_at_rate(given.get("sampling_rate_hz", cls.sampling_rate_hz)), **given})
+
+
+def _at_rate(rate_hz: float) -> dict[str, float]:
+    """Lengths and corner that are as many samples as by default at 100 Hz. Nothing for a rate that `TrainingConfig` refuses."""
+    if not 0 < rate_hz <= MOST_HZ:
+        return {}
+    scale = TrainingConfig.sampling_rate_hz / rate_hz
+    lengths = {name: round(getattr(TrainingConfig, name) * scale, 12) for name in LENGTHS}
+    return {**lengths, "highpass_hz": round(TrainingConfig.highpass_hz / scale, 12)}
 
 
 _AT_LEAST_ONE = (

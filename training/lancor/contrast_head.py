@@ -6,10 +6,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from training.flagging.lengths import RATE_OF_LENGTHS_HZ
 from training.lancor.label_encoder import LabelEncoder
 from training.lancor.label_maps import bump
+from training.networks.convolution import Convolution, with_height
 
-TEMPLATE_S = 0.64
+TEMPLATE_S = 0.64  # at 100 Hz, see `flagging.lengths`
 N_PHASES = 2
 
 
@@ -23,13 +25,13 @@ class ContrastHead(nn.Module):
     two Gaussians of variance τ around them it is (1 − cos) / τ, so InfoNCE over time is a softmax of −KL over the candidate labels.
     """
 
-    def __init__(self, channels: int, samples_per_token: int, sampling_rate_hz: float, sigma_samples: float, size: int = 16) -> None:
+    def __init__(self, channels: int, samples_per_token: int, sigma_samples: float, size: int = 16) -> None:
         super().__init__()
         self.samples_per_token = samples_per_token
         self.sigma_samples = sigma_samples
         # Odd, so that the label's own token is the middle one.
-        self.n_tokens = 2 * round(TEMPLATE_S * sampling_rate_hz / samples_per_token / 2) + 1
-        self.project_waveform = nn.Conv1d(channels, size, 1)
+        self.n_tokens = 2 * round(TEMPLATE_S * RATE_OF_LENGTHS_HZ / samples_per_token / 2) + 1
+        self.project_waveform = Convolution(channels, size, 1)
         self.project_label = nn.Conv1d(channels, size, 1)
         self.log_temperature = nn.Parameter(torch.tensor(-2.0))
 
@@ -51,10 +53,12 @@ class ContrastHead(nn.Module):
 
     def forward(self, waveform_tokens: Tensor, label_encoder: LabelEncoder) -> Tensor:
         """waveform_tokens: (B, D, L). Returns cosines (B, 2, T)."""
-        projected = self.project_waveform(waveform_tokens)
+        projected = self.project_waveform(with_height(waveform_tokens))
         around = self.n_tokens // 2
-        matched = functional.conv1d(projected, self.templates(label_encoder), padding=around)  # (B, 2 · step, L)
-        energy = functional.conv1d(projected.square().sum(dim=1, keepdim=True), projected.new_ones(1, 1, self.n_tokens), padding=around)
+        matched = functional.conv2d(projected, self.templates(label_encoder).unsqueeze(2), padding=(0, around)).squeeze(
+            2
+        )  # (B, 2 · step, L)
+        energy = functional.conv1d(projected.square().sum(dim=1), projected.new_ones(1, 1, self.n_tokens), padding=around)
         cosine = matched / energy.clamp_min(1e-6).sqrt()
         batch, _, length = cosine.shape
         return cosine.view(batch, N_PHASES, self.samples_per_token, length).transpose(-1, -2).reshape(batch, N_PHASES, -1)

@@ -25,35 +25,42 @@ def window_taper(window_samples: int) -> FloatArray:
 
 @dataclass(frozen=True)
 class SegmentCurves:
-    """Of n whole segments. probability: (n, 2, T) of P and S. cosine: (n, 2, T) time-shift contrast, None for networks without it."""
+    """Of n whole segments. probability: (n, 2, T) of P and S. cosine: (n, 2, T) time-shift contrast, None for networks without it.
+    NaN outside the trace."""
 
     probability: FloatArray
     cosine: FloatArray | None
 
     @classmethod
     def from_windows(
-        cls, probability: FloatArray, cosine: FloatArray | None, starts: IntArray, n_samples: int, taper: FloatArray
+        cls, probability: FloatArray, cosine: FloatArray | None, starts: IntArray, n_samples: int, real_samples: IntArray
     ) -> SegmentCurves:
-        """Inputs are (n · windows, 2, window_samples), the windows of one segment one after the other."""
+        """probability, cosine: (n · windows, 2, window_samples), the windows of one segment one after the other. starts: (n, windows).
+        real_samples: (n, 2)."""
         return cls(
-            _overlap(probability, starts, n_samples, taper),
-            None if cosine is None else _overlap(cosine, starts, n_samples, taper),
+            _overlap(probability, starts, n_samples, real_samples),
+            None if cosine is None else _overlap(cosine, starts, n_samples, real_samples),
         )
 
 
-def _overlap(windows: FloatArray, starts: IntArray, n_samples: int, taper: FloatArray) -> FloatArray:
-    """Weighted mean (n, 2, n_samples) of overlapping windows."""
-    by_segment = windows.reshape(-1, len(starts), *windows.shape[1:])
-    total = np.zeros((len(by_segment), windows.shape[1], n_samples), dtype=np.float32)
-    weight = np.zeros(n_samples, dtype=np.float32)
-    for number, start in enumerate(starts):
-        total[:, :, start : start + len(taper)] += by_segment[:, number] * taper
-        weight[start : start + len(taper)] += taper
-    return total / weight
+def _overlap(windows: FloatArray, starts: IntArray, n_samples: int, real_samples: IntArray) -> FloatArray:
+    """Weighted mean (n, 2, n_samples) of overlapping windows, NaN outside the trace."""
+    taper = window_taper(windows.shape[-1])
+    weighted = (windows * taper).reshape(*starts.shape, *windows.shape[1:])
+    mean = np.full((len(starts), windows.shape[1], n_samples), np.nan, dtype=np.float32)
+    for row, (first, last) in enumerate(real_samples):
+        total = np.zeros((windows.shape[1], n_samples), dtype=np.float32)
+        weight = np.zeros(n_samples, dtype=np.float32)
+        places, numbers = np.unique(starts[row], return_index=True)  # on a short trace some windows coincide
+        for start, number in zip(places.tolist(), numbers.tolist(), strict=True):
+            total[:, start : start + len(taper)] += weighted[row, number]
+            weight[start : start + len(taper)] += taper
+        np.divide(total[:, first : last + 1], weight[first : last + 1], out=mean[row, :, first : last + 1])
+    return mean
 
 
 def sample_curve(curves: FloatArray, position: DoubleArray, offsets: IntArray) -> FloatArray:
-    """(N, C, len(offsets)) values at fractional position + offset samples, linear in between; NaN outside the segment.
+    """(N, C, len(offsets)) values at fractional position + offset samples, linear in between; NaN outside the segment and next to NaN.
 
     curves: (N, C, T). position: (N,).
     """
@@ -64,5 +71,5 @@ def sample_curve(curves: FloatArray, position: DoubleArray, offsets: IntArray) -
     part = (wanted - lower)[:, None, :].astype(np.float32)
     below = np.take_along_axis(curves, lower[:, None, :], axis=-1)
     above = np.take_along_axis(curves, lower[:, None, :] + 1, axis=-1)
-    values = below + (above - below) * part
+    values = np.where(part > 0, below + (above - below) * part, below)
     return np.where(inside[:, None, :], values, np.nan).astype(np.float32)

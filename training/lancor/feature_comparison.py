@@ -8,12 +8,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from training.flagging.lengths import RATE_OF_LENGTHS_HZ
 from training.lancor.alignment import AlignmentNetwork
 from training.lancor.config import TrainingConfig
 from training.lancor.dataset import DoubleArray, FloatArray, IntArray
 from training.lancor.losses.alignment import feature_divergence
 
-MARGIN_S = 1.0  # a label nearer to a window's edge is not compared: half of its surroundings are missing
+MARGIN_S = 1.0  # at 100 Hz, see `flagging.lengths`; a label nearer to a window's edge is not compared: half of its surroundings are missing
 
 
 @dataclass(frozen=True)
@@ -26,12 +27,15 @@ class WindowPairs:
 
     @classmethod
     def of(cls, row_segment: IntArray, position: DoubleArray, starts: IntArray, config: TrainingConfig) -> WindowPairs:
-        """Every window that holds the label well inside; where the segment has none, those that hold it nearest to their middle."""
-        distance = np.abs(position[:, None] - (starts[None, :] + config.window_samples / 2))
-        inside = distance <= config.window_samples / 2 - MARGIN_S * config.sampling_rate_hz
+        """Every window that holds the label well inside; where the segment has none, those that hold it nearest to their middle.
+
+        row_segment, position: (N,). starts: (segments, windows).
+        """
+        distance = np.abs(position[:, None] - (starts[row_segment] + config.window_samples / 2))
+        inside = distance <= config.window_samples / 2 - MARGIN_S * RATE_OF_LENGTHS_HZ
         inside |= distance == distance.min(axis=1, keepdims=True)
         row, number = np.nonzero(inside)
-        return cls(row, row_segment[row] * len(starts) + number, starts[number])
+        return cls(row, row_segment[row] * starts.shape[1] + number, starts[row_segment[row], number])
 
 
 @torch.no_grad()

@@ -13,17 +13,21 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from training.lancor.alignment import AlignmentNetwork, seeded_network
+from training.lancor.alignment import AlignmentNetwork
 from training.lancor.averaging import AveragedWeights
 from training.lancor.checkpoint import FittedNetwork, read_whole, write_whole
 from training.lancor.config import TrainingConfig
 from training.lancor.dataset import IntArray, LabelledSet
-from training.lancor.objective import Objective, TensorBatch
+from training.lancor.distributed import Team
+from training.lancor.first_weights import base_sha256, first_network
+from training.lancor.numerics import repeatable
+from training.lancor.objective import LossTerms, Objective, TensorBatch, shares_of
 from training.lancor.validation import Validation, validate
 from training.lancor.windows import Batch, WindowDrawer
 
 WARM_UP_SHARE = 0.1
 LAST_RATE_SHARE = 0.01
+LARGEST_GRADIENT = 5.0  # norm over all weights
 
 
 @dataclass(frozen=True)
@@ -59,35 +63,62 @@ def fit(
 
     on_epoch is told of each epoch and returns whether to go on; False raises TrainingStopped. A checkpoint of the same
     configuration, seed and segments at checkpoint_path is taken up; any other is overwritten. Every random draw depends on seed and
-    epoch only, so on one kind of device the result is the same, bit for bit, whether training was interrupted or not.
+    epoch only, so on a CPU with as many threads the result is the same, bit for bit, whether training was interrupted or not; on a GPU
+    it may differ by rounding (see `numerics.repeatable`).
     validation_segments are only reported on: nothing is chosen by them.
+    Where torch.distributed is initialised, all its processes are to call this alike, and train one network together: see `distributed`.
+    Its number 0 alone validates, writes the checkpoint and calls on_epoch; all return the network, or raise TrainingStopped.
     Raises ValueError for a data set that does not suit the configuration.
     """
     check_suits(dataset, config)
     training = _Training(dataset, segments, config, seed, torch.device(device))
     training.resume(checkpoint_path)
+    with repeatable(training.device):
+        _train(training, on_epoch, checkpoint_path, validation_segments)
+    return FittedNetwork(training.averaged_network(), config, seed)
+
+
+def _train(
+    training: _Training, on_epoch: Callable[[EpochReport], bool], checkpoint_path: Path, validation_segments: IntArray | None
+) -> None:
+    config, team = training.config, training.team
     while training.epoch < config.epochs:
         started = time.perf_counter()
         losses = training.run_epoch()
-        due = validation_segments is not None and (training.epoch % config.validate_every_epochs == 0 or training.epoch == config.epochs)
-        seen = None
-        if due and validation_segments is not None:
-            seen = training.validate(validation_segments)
-        is_last = training.epoch == config.epochs
-        if is_last or training.epoch % config.checkpoint_every_epochs == 0:
-            training.save(checkpoint_path)
-        report = EpochReport(
-            epoch=training.epoch,
-            n_epochs=config.epochs,
-            losses=losses,
-            validation_loss=seen.loss if seen else None,
-            validation_mae_s=seen.mae_s if seen else None,
-            seconds=time.perf_counter() - started,
-        )
-        if not on_epoch(report):
-            training.save(checkpoint_path)
+        go_on = True
+        if team.leads:
+            go_on = _report(training, losses, started, on_epoch, checkpoint_path, validation_segments)
+        if not team.told_by_leader(go_on, training.device):
             raise TrainingStopped(f"Stopped after epoch {training.epoch} of {config.epochs}.")
-    return FittedNetwork(training.averaged_network(), config, seed)
+
+
+def _report(
+    training: _Training,
+    losses: dict[str, float],
+    started: float,
+    on_epoch: Callable[[EpochReport], bool],
+    checkpoint_path: Path,
+    validation_segments: IntArray | None,
+) -> bool:
+    """Looks at the epoch that has ended, writes the checkpoint that is due, and asks on_epoch whether to go on."""
+    config, is_last = training.config, training.epoch == training.config.epochs
+    seen = None
+    if validation_segments is not None and (is_last or training.epoch % config.validate_every_epochs == 0):
+        seen = training.validate(validation_segments)
+    if is_last or training.epoch % config.checkpoint_every_epochs == 0:
+        training.save(checkpoint_path)
+    report = EpochReport(
+        epoch=training.epoch,
+        n_epochs=config.epochs,
+        losses=losses,
+        validation_loss=seen.loss if seen else None,
+        validation_mae_s=seen.mae_s if seen else None,
+        seconds=time.perf_counter() - started,
+    )
+    go_on = on_epoch(report)
+    if not go_on:
+        training.save(checkpoint_path)
+    return go_on
 
 
 def check_suits(dataset: LabelledSet, config: TrainingConfig) -> None:
@@ -110,32 +141,46 @@ class _Training:
         self.device = device
         self.epoch = 0
         self.drawer = WindowDrawer(dataset, segments, config, seed)
-        self.network = seeded_network(config, seed).to(device)
+        self.team = Team.present()
+        self.network = first_network(config, seed).to(device)
+        self.team.share_norms(self.network)
         self.objective = Objective(config, self.network, device)
         self.optimiser = torch.optim.AdamW(self.network.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay, fused=True)
         self.average = AveragedWeights(self.network, config.averaging_steps)
         # What a checkpoint must agree on to be taken up.
-        self.identity = json.dumps({"config": config.to_dict(), "seed": seed, "segments": np.sort(segments).tolist()}, sort_keys=True)
+        base = base_sha256(config.network) if config.start_from == "base" else ""
+        content = {"config": config.to_dict(), "base": base, "seed": seed, "segments": np.sort(segments).tolist()}
+        self.identity = json.dumps(content, sort_keys=True)
 
     def run_epoch(self) -> dict[str, float]:
         """One pass over the training segments. Returns the mean of each loss."""
         self.network.train()
-        generator = torch.Generator(device=self.device).manual_seed(self.seed * 100_003 + self.epoch)
+        # Far apart from rank to rank, or each would draw the same noise for its own windows.
+        generator = torch.Generator(device=self.device).manual_seed(self.seed * 100_003 + self.epoch + (self.team.rank << 48))
         batches = list(self.drawer.epoch(self.epoch))
-        sums: defaultdict[str, float] = defaultdict(float)
+        sums: defaultdict[str, torch.Tensor] = defaultdict(lambda: torch.zeros((), device=self.device))
         for number, batch in enumerate(batches):
             self._set_rate((self.epoch + number / len(batches)) / self.config.epochs)
-            terms = self.objective(self.network, _to_device(batch, self.device), generator)
+            terms = self._terms(batch, generator)
             total = terms.total(self.config.weights)
             self.optimiser.zero_grad(set_to_none=True)
             total.backward()  # type: ignore[no-untyped-call]
-            torch.nn.utils.clip_grad_norm_(self.network.parameters(), 5.0, foreach=True)
+            if not self.team.alone:
+                self.team.sum_gradients(self.network)
+            torch.nn.utils.clip_grad_norm_(self.network.parameters(), LARGEST_GRADIENT, foreach=True)
             self.optimiser.step()
-            self.average.update(self.network)
+            self.average.update()
             for name, term in {**terms.present(), "total": total}.items():
-                sums[name] += float(term.detach())
+                sums[name] = sums[name] + term.detach()  # read at the end: each reading would wait for a GPU
         self.epoch += 1
-        return {name: value / len(batches) for name, value in sums.items()}
+        return {name: float(value) / len(batches) for name, value in self.team.summed(sums).items()}
+
+    def _terms(self, batch: Batch, generator: torch.Generator) -> LossTerms:
+        """Of the whole batch; in a team, of this process's part, to be added to the others'."""
+        if self.team.alone:
+            return self.objective(self.network, _to_device(batch, self.device), generator)
+        part = self.team.part_of(batch)
+        return self.objective(self.network, _to_device(part, self.device), generator).times(shares_of(part, batch))
 
     def _set_rate(self, progress: float) -> None:
         """Learning rate: a linear warm-up, then a cosine. progress: from 0 to 1."""

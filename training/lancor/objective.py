@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
 
 import torch
 from torch import Tensor
 
 from training.lancor.alignment import AlignmentNetwork
 from training.lancor.config import LossWeights, TrainingConfig
+from training.lancor.dataset import FloatArray
 from training.lancor.losses.alignment import alignment_loss
 from training.lancor.losses.fourier import POOLED_TOKENS, fourier_loss, random_directions
 from training.lancor.losses.picking import picking_loss
 from training.lancor.losses.reconstruction import reconstruction_loss
 from training.lancor.losses.similarity import similarity_loss
 from training.lancor.losses.time_contrast import time_contrast_loss
+from training.lancor.numerics import mixed_precision
+from training.lancor.windows import Batch
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,27 @@ class LossTerms:
     def present(self) -> dict[str, Tensor]:
         return {field.name: getattr(self, field.name) for field in fields(self) if getattr(self, field.name) is not None}
 
+    def times(self, shares: Mapping[str, float]) -> LossTerms:
+        """Each term times its own factor, by name."""
+        return replace(self, **{name: term * shares[name] for name, term in self.present().items()})
+
+
+def shares_of(part: Batch, whole: Batch) -> dict[str, float]:
+    """What each term of some windows of a batch counts for in the mean over all of them; of all parts together these make 1.
+
+    Times these, the terms of the parts add up to those of the whole batch. But for similarity and fourier: they compare the windows of
+    a batch with each other, and those of different parts are not compared.
+    """
+
+    def share(weight: FloatArray, of: FloatArray) -> float:
+        return float(weight.sum() / max(of.sum(), 1e-6))
+
+    windows = len(part.waveform) / len(whole.waveform)
+    return {field.name: windows for field in fields(LossTerms)} | {
+        "picking": share(part.phase_weight, whole.phase_weight),
+        "contrast": share(part.phase_weight * part.has_label, whole.phase_weight * whole.has_label),
+    }
+
 
 class Objective:
     """Computes the losses of a batch. Terms without weight are not computed."""
@@ -60,7 +85,10 @@ class Objective:
 
     def __call__(self, network: AlignmentNetwork, batch: TensorBatch, generator: torch.Generator) -> LossTerms:
         """generator: on the batch's device, for the reparameterised features."""
-        logits, tokens = network(batch.waveform, batch.live)
+        with mixed_precision(batch.waveform.device):
+            logits, tokens = network(batch.waveform, batch.live)
+        # Losses and label side stay in float32: bfloat16's error of a cosine, over a temperature of 0.02, is 0.1 of a logit.
+        logits, tokens = logits.float(), tokens.float()
         picking = picking_loss(logits, batch.label_map, batch.phase_weight)
         over_time = network.contrast_over_time(tokens)
         contrast = None

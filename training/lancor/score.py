@@ -14,13 +14,15 @@ from training.lancor.alignment import AlignmentNetwork
 from training.lancor.augment import cut_windows
 from training.lancor.checkpoint import FittedNetwork
 from training.lancor.config import TrainingConfig
-from training.lancor.curves import SegmentCurves, sample_curve, window_starts, window_taper
+from training.lancor.curves import SegmentCurves, sample_curve, window_starts
 from training.lancor.dataset import DoubleArray, FloatArray, IntArray, LabelledSet
 from training.lancor.feature_comparison import WindowPairs, compare_features
 from training.lancor.label_maps import LabelTable, draw_label_maps
+from training.lancor.onsets import p_onsets_s
 from training.lancor.signal_levels import label_noise_level, snr_db
+from training.networks.convolution import folded
 
-SEGMENTS_AT_ONCE = 32
+SEGMENTS_AT_ONCE = 16  # what a network makes of more does not stay in a core's cache
 CONTRAST_STEP_SAMPLES = 2
 
 
@@ -79,6 +81,7 @@ def score_labels(
         time_contrast=_log_softmax(sums.contrast_logits),
         snr_db=snr_db(dataset, asked.segment, asked.position),
         label_noise_level=label_noise_level(dataset, asked.segment, asked.position),
+        ar_aic_s=p_onsets_s(dataset, asked.segment, asked.position, asked.phase, sums.peak_offset_s),
     )
 
 
@@ -102,7 +105,7 @@ class _Scorer:
     """Asks the networks about the labels of a few segments at a time."""
 
     def __init__(self, networks: Sequence[FittedNetwork], dataset: LabelledSet, config: TrainingConfig, device: str) -> None:
-        self.networks = networks
+        self.networks = [folded(fitted.network).to(device) for fitted in networks]
         self.dataset = dataset
         self.config = config
         self.device = device
@@ -117,15 +120,17 @@ class _Scorer:
         """Fills in the rows of `sums` whose labels lie on the given segments."""
         rows, here = asked.on(segments)
         own_segment = np.searchsorted(segments, here.segment)
+        earliest, latest = self.dataset.window_range(segments, self.config.window_samples)
+        starts = np.clip(self.starts, earliest[:, None], latest[:, None])  # (segments, windows) without padding, as in training
         each = np.arange(len(rows))
         share = 1.0 / len(self.networks)
-        for number, fitted in enumerate(self.networks):
-            network = fitted.network.to(self.device)
-            curves, temperature, tokens = self._encode(network, segments)
+        for number, network in enumerate(self.networks):
+            curves, temperature, tokens = self._encode(network, segments, starts)
             probability = sample_curve(curves.probability[own_segment], here.position, self.offsets)
             sums.probability[rows] += share * probability
-            peak = np.nan_to_num(probability[each, here.phase], nan=-1.0).argmax(axis=1)
-            sums.peak_offset_s[rows, number] = self.offsets[peak] / self.config.sampling_rate_hz
+            own_phase = probability[each, here.phase]
+            peak_s = self.offsets[np.nan_to_num(own_phase, nan=-1.0).argmax(axis=1)] / self.config.sampling_rate_hz
+            sums.peak_offset_s[rows, number] = np.where(np.isfinite(own_phase).any(axis=1), peak_s, np.nan)
             if curves.cosine is not None:
                 own = curves.cosine[own_segment, here.phase][:, None]
                 sums.contrast_logits[rows] += share * sample_curve(own, here.position, self.contrast_offsets)[:, 0] / temperature
@@ -133,35 +138,35 @@ class _Scorer:
                 divergence = (1.0 - cosine) / temperature
             else:
                 sums.contrast_logits[rows] = np.nan
-                divergence, cosine = self._compare_windows(network, tokens, here, own_segment)
+                divergence, cosine = self._compare_windows(network, tokens, here, own_segment, starts)
             sums.feature_kl[rows] += share * divergence
             sums.feature_cosine[rows] += share * cosine
 
     @torch.no_grad()
-    def _encode(self, network: AlignmentNetwork, segments: IntArray) -> tuple[SegmentCurves, float, Tensor]:
+    def _encode(self, network: AlignmentNetwork, segments: IntArray, starts: IntArray) -> tuple[SegmentCurves, float, Tensor]:
         """Curves over whole segments, the contrast's temperature, and the tokens (segments · windows, D, L) of every window."""
-        which = np.repeat(segments, len(self.starts))
-        waveform = cut_windows(self.dataset.segments, which, np.tile(self.starts, len(segments)), self.config.window_samples)
+        which = np.repeat(segments, starts.shape[1])
+        waveform = cut_windows(self.dataset.segments, which, starts.ravel(), self.config.window_samples)
         live = torch.from_numpy(self.dataset.live[which]).to(self.device)
         logits, tokens = network(torch.from_numpy(waveform).to(self.device), live)
         contrast = network.contrast_over_time(tokens)
         curves = SegmentCurves.from_windows(
             torch.sigmoid(logits).cpu().numpy(),
             None if contrast is None else contrast.cosine.cpu().numpy(),
-            self.starts,
+            starts,
             self.dataset.n_samples,
-            window_taper(self.config.window_samples),
+            self.dataset.real_samples[segments],
         )
         return curves, 1.0 if contrast is None else float(contrast.temperature), tokens
 
     def _compare_windows(
-        self, network: AlignmentNetwork, tokens: Tensor, asked: AskedLabels, own_segment: IntArray
+        self, network: AlignmentNetwork, tokens: Tensor, asked: AskedLabels, own_segment: IntArray, starts: IntArray
     ) -> tuple[FloatArray, FloatArray]:
         """The published divergence and cosine (N,) of each label; NaN for a network that was trained plainly."""
         if not network.compares_windows:
             nothing = np.full(len(asked.label), np.nan, dtype=np.float32)
             return nothing, nothing
-        pairs = WindowPairs.of(own_segment, asked.position, self.starts, self.config)
+        pairs = WindowPairs.of(own_segment, asked.position, starts, self.config)
         return compare_features(network, tokens, self._label_maps(asked, pairs), pairs, len(asked.label))
 
     def _label_maps(self, asked: AskedLabels, pairs: WindowPairs) -> FloatArray:

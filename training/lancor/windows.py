@@ -63,13 +63,14 @@ class WindowDrawer:
         )
 
     def _starts(self, chosen: IntArray, rng: np.random.Generator) -> IntArray:
-        """(B,) first samples: a random label of each segment lies anywhere in its window, as far as the segment reaches."""
+        """(B,) first samples: a random label of each segment lies anywhere in its window, as far as the trace reaches."""
         sample = self.table.sample[chosen]
         lottery = np.where(np.isfinite(sample), rng.random(sample.shape), -1.0)
         focus = sample[np.arange(len(chosen)), lottery.argmax(axis=1)]
         # Uniform over the window, so that no place of an arrival is likelier than another: a fixed place would be learnt.
         start = np.floor(focus - rng.random(len(chosen)) * (self.config.window_samples - 1))
-        last = self.dataset.n_samples - self.config.window_samples
-        anywhere = rng.integers(0, last + 1, size=len(chosen))
+        earliest, latest = self.dataset.window_range(chosen, self.config.window_samples)
+        anywhere = rng.integers(0, self.dataset.n_samples - self.config.window_samples + 1, size=len(chosen))
+        anywhere = earliest + anywhere % (latest - earliest + 1)
         start = np.where(rng.random(len(chosen)) < ANYWHERE_SHARE, anywhere, start)
-        return np.clip(start, 0, last).astype(np.int64)
+        return np.clip(start, earliest, latest).astype(np.int64)

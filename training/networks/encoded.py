@@ -9,7 +9,7 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class Encoded:
-    """tokens: (B, D, L), Z_x of the method. skip: (B, C, T) features at the full rate, for the decoder only."""
+    """tokens: (B, D, L), Z_x of the method. skip: features at the full rate, for the decoder only, in its own shape."""
 
     tokens: Tensor
     skip: Tensor

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 LONG_SAMPLES, SHORT_SAMPLES = 200, 10
 LEAST_RATIO = -3.0  # an amplitude that falls to a twentieth is as much as one that falls to nothing, as in a gap
@@ -35,4 +34,12 @@ def standardise(waveform: Tensor, live: Tensor) -> Tensor:
 def trailing_mean(values: Tensor, n_samples: int) -> Tensor:
     """(…, T) mean of each sample and the n_samples − 1 before it. What lies before the window counts as the mean of its first n_samples."""
     before = values[..., :n_samples].mean(dim=-1, keepdim=True).expand(*values.shape[:-1], n_samples - 1)
-    return functional.avg_pool1d(torch.cat([before, values], dim=-1), n_samples, stride=1)
+    sums, width = torch.cat([before, values], dim=-1), 1  # of each sample and the width − 1 after it
+    total, placed = torch.zeros_like(values), 0
+    # By doubling: n_samples additions a sample would take half of the network's time, and a running sum would lose what is small.
+    while placed < n_samples:
+        if n_samples & width:
+            total += sums[..., placed : placed + values.shape[-1]]
+            placed += width
+        sums, width = sums[..., :-width] + sums[..., width:], 2 * width
+    return total / n_samples

@@ -12,7 +12,7 @@ from labeling.models import Flag, FlagSet
 from training.models import Run
 
 FLAGS_SHOWN = 25
-HANDLED_APART = ("calibration", "statements", "flagged_by_kind", "planted_in_demo", "stack_weights")
+HANDLED_APART = ("calibration", "statements", "flagged_by_kind", "planted_in_demo", "stack_weights", "gain")
 NAMES = {
     "n_scored": "picks scored",
     "n_flagged": "picks flagged by the run itself",

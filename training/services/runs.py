@@ -16,7 +16,7 @@ from labeling.services.sending import send_after_commit
 from labeling.services.snapshots import freeze_snapshot
 from labeling.services.work import cancel_work
 from training.jobs.settle_run import cancel_folds
-from training.lancor.config import TrainingConfig
+from training.lancor.config import FOLLOWS_RATE, TrainingConfig
 from training.models import FoldResult, Run
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def start_run(
                 workspace=workspace,
                 number=(workspace.runs.aggregate(last=Max("number"))["last"] or 0) + 1,
                 snapshot=chosen,
-                configuration=configuration.to_dict(),
+                configuration=_to_store(configuration, settings),
                 seed=seed,
                 code_version=code_version(),
                 trigger=trigger,
@@ -72,6 +72,12 @@ def abandoned_run(workspace: Workspace) -> Run | None:
     lately = {"heartbeat_at__gte": stale_before()}
     is_alive = FoldResult.objects.filter(run=run, **lately).exists() or Run.objects.filter(pk=run.pk, **lately).exists()
     return None if is_alive or run.created_at > stale_before() else run
+
+
+def _to_store(configuration: TrainingConfig, settings: dict[str, Any]) -> dict[str, Any]:
+    """Without a rate given, the rate and the lengths that go with it are left open: `prepare_run` takes them from the traces."""
+    open_still = set() if "sampling_rate_hz" in settings else {"sampling_rate_hz", *FOLLOWS_RATE} - set(settings)
+    return {name: value for name, value in configuration.to_dict().items() if name not in open_still}
 
 
 @transaction.atomic

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import partial
 from typing import Any
 
@@ -32,6 +33,8 @@ class Command(BaseCommand):
     def handle(self, *_: Any, workspace: str, seed: int, queue: bool, **options: Any) -> None:
         if seed < 0:
             raise wrong(f"--seed {seed}: give 0 or more.")
+        if "TORCHELASTIC_RUN_ID" in os.environ:  # each of torchrun's processes would start a run of its own
+            raise wrong("`train` starts torchrun by itself. Start it without: REPICK_TORCHRUN_PROCESSES=2 python manage.py train WORKSPACE")
         home = workspace_named(workspace)
         run = None if queue else abandoned_run(home)
         if run is not None:
