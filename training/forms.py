@@ -13,6 +13,7 @@ DEFAULTS = TrainingConfig()
 NETWORK_CHOICES = [("phasenet", "PhaseNet type: U-Net"), ("seist", "SeisT type: convolution and attention")]
 OBJECTIVE_CHOICES = [
     ("lancor", "LaNCoR with time-shift contrast"),
+    ("lancor_robust", "LaNCoR that doubts labels while it learns"),
     ("lancor_published", "LaNCoR as published"),
     ("plain", "Plain cross-entropy, to compare"),
 ]

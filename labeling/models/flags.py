@@ -8,6 +8,8 @@ from .picks import Pick
 from .snapshots import Snapshot
 from .workspaces import Workspace
 
+LEAST_P_TO_REMOVE = 0.9  # as for the changes that a run proposes (flagging.proposals.ProposalConfig.least_p)
+
 
 class FlagSet(models.Model):
     """All flags of one run. Labeling knows the run as an id and a copied provenance, no more.
@@ -103,6 +105,11 @@ class Flag(models.Model):
 
     def __str__(self) -> str:
         return f"{self.pick}: {self.p_mislabelled:.2f}"
+
+    @property
+    def proposes_removal(self) -> bool:
+        """Whether the label should go; where that is less sure than LEAST_P_TO_REMOVE, nothing is proposed."""
+        return self.kind in (self.Kind.NO_ARRIVAL, self.Kind.DUPLICATE) and self.p_mislabelled >= LEAST_P_TO_REMOVE
 
     @property
     def shift_s(self) -> float | None:

@@ -68,7 +68,7 @@ def _accepted(pick: Pick, flag: Flag | None) -> LabelChange:
     if flag is None:
         raise Refused("no_proposal", f"{pick} has no flag of the current run, so no proposal to accept. Move or reject it instead.")
     now = Label.of(pick)
-    if flag.kind in (Flag.Kind.NO_ARRIVAL, Flag.Kind.DUPLICATE):
+    if flag.proposes_removal:
         return _unless_same(now, replace(now, is_removed=True))
     if flag.proposed_time is None and not flag.proposed_phase:
         raise Refused("no_proposal", f"The run proposes nothing for {pick}. Move it, remove it, or reject the flag.")

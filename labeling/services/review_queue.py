@@ -108,7 +108,10 @@ def flags_in(workspace: Workspace, narrowed: QueueFilter) -> FlagQuerySet:
     if narrowed.network:
         flags = flags.filter(pick__network_code=narrowed.network)
     if narrowed.station:
-        flags = flags.filter(pick__station_code__iexact=narrowed.station)
+        network, _, code = narrowed.station.rpartition(".")  # the queue shows NET.STA
+        flags = flags.filter(pick__station_code__iexact=code)
+        if network:
+            flags = flags.filter(pick__network_code__iexact=network)
     if narrowed.event:
         flags = flags.filter(pick__event__source_ref=narrowed.event)
     return flags

@@ -180,7 +180,7 @@ def _label_json(flag: Flag, trace: Trace | None) -> dict[str, Any]:
 
 def _proposal_json(flag: Flag, trace: Trace | None) -> dict[str, Any] | None:
     adds = flag.kind == Flag.Kind.MISSED_ARRIVAL
-    removes = flag.kind in (Flag.Kind.NO_ARRIVAL, Flag.Kind.DUPLICATE)
+    removes = flag.proposes_removal
     if flag.proposed_time is None and not flag.proposed_phase and not removes:
         return None
     lower_s = (

@@ -41,9 +41,16 @@ def test_methods_of_training_are_compared_on_held_out_traces_and_not_trained_aga
     pick(labelled_set, out, set=SMALL)
     first = capsys.readouterr().out
     assert "| phasenet | scratch | 0.400 | lancor, corrected | 1 |" in first
-    assert first.count("trained") == 7  # five methods, and two folds that flag
+    assert first.count("trained") == 8  # six methods, and two folds that flag
     written = json.loads((out / "picking.json").read_text())
-    assert [row["method"] for row in written["rows"]] == ["plain", "lancor", "plain, corrected", "lancor, corrected", "plain, true labels"]
+    assert [row["method"] for row in written["rows"]] == [
+        "plain",
+        "lancor",
+        "lancor_robust",
+        "plain, corrected",
+        "lancor, corrected",
+        "plain, true labels",
+    ]
     assert written["rows"][0]["labels"] == 8
     assert {"mae_all_s", "f1_0.1_s", "median_residual_s"} < set(written["rows"][1])
     pick(labelled_set, out, set=SMALL)

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import io
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
@@ -69,3 +74,11 @@ def test_ctrl_c_cancels_the_run_and_its_folds_and_another_may_start(workspace):
     run = Run.objects.get()
     assert [run.state, *run.folds.values_list("state", flat=True)] == ["cancelled"] * 3
     assert start_run(workspace=workspace, by=None, settings={}, send=False).number == 2
+
+
+def test_a_data_folder_without_tables_is_said_to_be_so(tmp_path: Path) -> None:
+    environment = {**os.environ, "REPICK_DATA_DIR": str(tmp_path / "new"), "DATABASE_URL": ""}
+    manage = Path(settings.BASE_DIR) / "manage.py"
+    done = subprocess.run([sys.executable, str(manage), "train", "Anything"], capture_output=True, text=True, env=environment, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("The database is not set up yet (no such table: labeling_workspace). Run `python manage.py migrate`")

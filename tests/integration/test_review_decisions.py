@@ -91,6 +91,14 @@ def test_removing_twice_is_refused(flag, analyst):
     assert refused.value.code == "already_removed"
 
 
+@pytest.mark.parametrize("kind", ["no_arrival", "duplicate"])
+def test_a_removal_that_is_not_sure_is_not_proposed(flag, analyst, kind):
+    Flag.objects.filter(pk=flag.pk).update(kind=kind, proposed_time=None, proposed_phase="", p_mislabelled=0.89)
+    with pytest.raises(Refused, match="proposes nothing"):
+        take(fresh(flag), analyst, "accept")
+    assert not fresh(flag.pick).is_removed
+
+
 def test_accepting_that_there_is_no_arrival_removes_the_pick(flag, analyst):
     Flag.objects.filter(pk=flag.pk).update(kind="no_arrival", proposed_time=None, proposed_phase="")
     take(fresh(flag), analyst, "accept")

@@ -99,6 +99,14 @@ def test_what_was_judged_on_a_withdrawn_waveform_waits_for_it(workspace, catalog
     assert shown(workspace) == [flag]
 
 
+def test_a_station_is_found_by_the_name_that_the_queue_shows(workspace, catalog):
+    flag = factories.make_flag(factories.make_pick(factories.make_trace(catalog)))
+    pick = flag.pick
+    for name in (pick.station_code.lower(), f"{pick.network_code}.{pick.station_code}"):
+        assert shown(workspace, station=name) == [flag]
+    assert shown(workspace, station=f"ZZ.{pick.station_code}") == []
+
+
 def test_a_filter_comes_back_from_the_address_it_is_written_to(workspace):
     narrowed = QueueFilter.from_query({"kind": "phase", "station": "FUM", "threshold": "0.35"}, workspace)
     assert narrowed.as_query(workspace) == "kind=phase&station=FUM&threshold=0.35"

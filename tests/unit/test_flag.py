@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,7 @@ from training.flagging.config import FlaggingConfig
 from training.flagging.flag import flag_labels
 from training.flagging.planting import Planting, plant_errors
 from training.flagging.proposals import ProposalConfig
+from training.flagging.scores import LabelScores
 from training.flagging.verdicts import Verdicts
 
 CONFIG = FlaggingConfig()
@@ -213,3 +216,39 @@ def test_a_flag_that_may_well_be_wrong_says_what_it_saw_and_proposes_nothing() -
         told = [verdicts.sentence[i] for i in np.flatnonzero(doubtful & verdicts.flagged)]
         assert told and all("not sure enough to propose a change" in sentence for sentence in told)
         assert any(sentence.startswith("Arrival seen") for sentence in told)
+
+
+@pytest.mark.parametrize("n_s", [2, 8])
+def test_a_phase_that_the_networks_never_learned_is_not_flagged_however_well_they_know_the_other(n_s: int) -> None:
+    """Most labels planted as S lie on P here, and are given away by what the networks know of P."""
+    for seed in range(3):
+        catalog = make_catalog(120, 0.1, seed=seed, only_p=True)
+        catalog.phase[:n_s] = 1
+        catalog.shift_s[:n_s] = 0.0
+        planting = planting_for(catalog)
+        given = _deaf_to_s(catalog, catalog.phase, 2)
+        planted = _deaf_to_s(catalog, catalog.phase[planting.label], 3, planting)
+        n = len(catalog)
+        verdicts = flag_labels(
+            given,
+            planted,
+            planting,
+            phase=catalog.phase,
+            group=np.zeros(n, dtype=np.int64),
+            fold=np.arange(n) % 5,
+            config=CONFIG,
+            segment=np.arange(n),
+            label_s=np.full(n, 15.0),
+        )
+        assert not verdicts.flagged[:n_s].any()
+        assert verdicts.flagged[n_s:].any()
+
+
+def _deaf_to_s(catalog: Catalog, phase: np.ndarray, seed: int, planting: Planting | None = None) -> LabelScores:
+    """Scores in which nothing is known of the labels that are S."""
+    known, unknown = (score(catalog, seed, planting, informative=informative) for informative in (True, False))
+    rows = {name: getattr(unknown, name)[phase == 1] for name in LabelScores.__dataclass_fields__ if not name.endswith("offsets_s")}
+    mixed = {name: getattr(known, name).copy() for name in rows}
+    for name, values in rows.items():
+        mixed[name][phase == 1] = values
+    return replace(known, **mixed)

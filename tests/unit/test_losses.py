@@ -21,7 +21,7 @@ from training.lancor.losses.fourier import fourier_features, fourier_loss, rando
 from training.lancor.losses.picking import picking_loss
 from training.lancor.losses.reconstruction import reconstruction_loss
 from training.lancor.losses.similarity import similarity_loss
-from training.lancor.losses.time_contrast import time_contrast_loss
+from training.lancor.losses.time_contrast import LEAST_TRUST, label_trust, time_contrast_loss
 from training.lancor.objective import LossTerms, Objective, TensorBatch
 from training.networks.convolution import with_height
 
@@ -196,3 +196,13 @@ def test_the_default_objective_contrasts_times() -> None:
 
 def test_terms_left_out_count_nothing() -> None:
     assert float(LossTerms(picking=torch.tensor(2.0)).total(TrainingConfig(objective="plain").weights)) == 2.0
+
+
+def test_a_label_away_from_where_the_alignment_points_is_hardly_believed() -> None:
+    times = torch.arange(400, dtype=torch.float32)
+    logits = -((times - 100) / 5).square().expand(3, 2, 400)
+    label_map = torch.stack([torch.exp(-0.5 * ((times - at) / 7).square()) for at in (100.0, 250.0, 100.0)])[:, None].repeat(1, 2, 1)
+    has_label = torch.tensor([[1.0, 1.0], [1.0, 1.0], [0.0, 0.0]])
+    trust = label_trust(logits, label_map, has_label)
+    assert torch.allclose(trust[0], torch.ones(2)) and torch.allclose(trust[1], torch.full((2,), LEAST_TRUST))
+    assert torch.equal(trust[2], torch.ones(2))  # nothing is labelled there, so nothing is doubted

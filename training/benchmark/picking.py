@@ -26,12 +26,12 @@ from training.lancor.score import score_labels
 METHODS = {
     "plain": ("plain", "noisy"),
     "lancor": ("lancor", "noisy"),
+    "lancor_robust": ("lancor_robust", "noisy"),
     "plain, corrected": ("plain", "corrected"),
     "lancor, corrected": ("lancor", "corrected"),
     "plain, true labels": ("plain", "true"),
 }
 NOISY, TRUE = "plain", "plain, true labels"  # the ends of the gap that the others may close
-GONE = ("no_arrival", "duplicate")  # the proposal is that the label goes
 
 OnEpoch = Callable[[int, EpochReport], bool]
 
@@ -122,7 +122,7 @@ def with_proposals(dataset: LabelledSet, verdicts: Verdicts) -> LabelledSet:
     """Flagged labels go, move or change their name as proposed, and are believed. The others count for 1 − P(gross error), as in a run
     after a review; so does a flagged label whose proposal was withheld. An arrival that was missed is not added."""
     flagged = verdicts.flagged & (verdicts.kind != "missed_arrival")
-    gone = flagged & np.isin(verdicts.kind, GONE)
+    gone = verdicts.proposed_removal
     moved = flagged & np.isfinite(verdicts.proposed_shift_s)
     renamed = flagged & (verdicts.proposed_phase != "")
     shift = np.where(moved, np.nan_to_num(verdicts.proposed_shift_s) * dataset.sampling_rate_hz, 0.0)

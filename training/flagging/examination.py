@@ -111,13 +111,12 @@ def examine(
         if around is not None:
             bumps.append(find_bumps(scores, phase[rows], [around[row] for row in rows]))
     curves = GivenCurves(posterior, np.concatenate(other_phase_s), Bumps.join(bumps) if bumps else None)
-    return _joined(parts), _examined_planted(planted, planting, model, reading, group, config), curves
+    return _joined(parts), _examined_planted(planted, planting, model, reading, reach, group, config), curves
 
 
 def _examined_planted(
-    planted: Scores, planting: Planting, model: NoiseModel, reading: _Reading, group: IntArray, config: FlaggingConfig
+    planted: Scores, planting: Planting, model: NoiseModel, reading: _Reading, reach: int, group: IntArray, config: FlaggingConfig
 ) -> Examination:
-    reach = bump_reach(reading.area[planting.phase])
     parts: list[Examination] = []
     for rows in _blocks(len(planted)):
         scores, phase = planted.select(rows), planting.phase[rows]

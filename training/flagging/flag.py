@@ -14,7 +14,7 @@ from training.flagging.examination import Examination, examine
 from training.flagging.kinds import decide_kinds, p_group_offset
 from training.flagging.planting import Planting
 from training.flagging.posterior import BoolArray, FloatArray, IntArray
-from training.flagging.proposals import Proposals, widening_across_folds
+from training.flagging.proposals import Proposals, moved_with_group, widening_across_folds
 from training.flagging.scores import PHASES, Scores
 from training.flagging.sentences import write_sentences
 from training.flagging.stack import StackedLabels, fixed_stack, stack_across_folds
@@ -52,7 +52,7 @@ def flag_labels(
     labels, wrong, curves = examine(given, planted, planting, phase, group, config, labelled_around(segment, label_s))
     full = _stacked(labels, wrong, planting, fold, config, labels.components.names_of_suspicion(with_alignment=True))
     plain = _stacked(labels, wrong, planting, fold, config, labels.components.names_of_suspicion(with_alignment=False))
-    trust = trust_in(full, labels, wrong)
+    trust = trust_in(full, labels, wrong, planting)
     full, plain = (shrunk(stack, trust, phase, wrong.phase) for stack in (full, plain))
     trusted = trust[phase] == 1.0
     p_group = p_group_offset(labels.model, group, phase, labels.scale) * trusted
@@ -69,6 +69,7 @@ def flag_labels(
     flagged = (np.nan_to_num(p_full, nan=0.0) >= config.threshold) | (kind == "missed_arrival")
     proposals, planted_proposals, conformed = _proposals(labels, wrong, planting, fold, full, config)
     renamed = np.asarray((kind == "phase") & ~companions.other_phase_labelled, dtype=bool)
+    proposals = moved_with_group(proposals, labels.model, group, phase, kind == "group_offset")
     seen = _fitted_to_kind(proposals, kind, companions, renamed, curves.other_phase_s)
     sure = (np.nan_to_num(p_full, nan=0.0) >= config.proposals.least_p) | (kind == "missed_arrival")
     proposals = seen.only(sure)
@@ -128,7 +129,7 @@ def p_from_evidence(
 
     shown: (M,) which planted labels teach it, without it all. What groups and companions say is not counted in."""
     stacked = _stacked(labels, wrong, planting, fold, config, names, shown)
-    return shrunk(stacked, trust_in(stacked, labels, wrong), labels.phase, wrong.phase).given
+    return shrunk(stacked, trust_in(stacked, labels, wrong, planting), labels.phase, wrong.phase).given
 
 
 def _stacked(
@@ -241,7 +242,7 @@ def _statements(
     if not readable.any():
         return ["The networks gave nothing on any label: nothing is judged and nothing is flagged."]
     occurring = [number for number in range(len(PHASES)) if (phase == number).any()]
-    if all(trust[number] <= LEAST_TRUST for number in occurring):
+    if stacked.fitted and all(trust[number] <= LEAST_TRUST for number in occurring):
         told.append(
             "Nothing could be learned here: the networks are not seen to tell planted errors from the given labels better than chance "
             "does, so nothing is flagged. Look whether the waveforms belong to the picks and show arrivals; else train longer, or on more "

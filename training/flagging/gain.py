@@ -10,6 +10,7 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
+from training.flagging.lengths import time_scale
 from training.flagging.planting import Planting
 from training.flagging.posterior import BoolArray, FloatArray, IntArray
 from training.flagging.verdicts import Verdicts
@@ -157,10 +158,11 @@ def residuals_before_and_after(verdicts: Verdicts, component: IntArray, *, seed:
 def planted_put_back(
     verdicts: Verdicts, planting: Planting, component: IntArray, *, threshold: float, seed: int
 ) -> dict[str, object] | None:
-    """Of planted timing errors of 0.2 s and more on labels that look right: the share within 0.1 s of the truth, and the mean error,
+    """Of planted timing errors of 0.2 s and more (at 100 Hz) on labels that look right: the share within 0.1 s of truth, the mean error,
     as planted and with the proposals of the flagged ones applied. None where none was planted. component: (N,) of the given labels."""
     p_given = verdicts.p_mislabelled[planting.label]
-    chosen = (planting.kind == "timing") & (np.abs(planting.shift_s) >= LARGE_SHIFT_S) & np.isfinite(verdicts.p_planted)
+    scale = time_scale(verdicts.offsets_s)
+    chosen = (planting.kind == "timing") & (np.abs(planting.shift_s) >= LARGE_SHIFT_S * scale) & np.isfinite(verdicts.p_planted)
     chosen &= np.nan_to_num(p_given, nan=1.0) < TRUSTED_LABEL
     if not chosen.any():
         return None
@@ -169,10 +171,12 @@ def planted_put_back(
     moves = (verdicts.p_planted >= threshold) & np.isfinite(verdicts.planted_proposed_shift_s)
     left_s = np.abs(error_s + np.where(moves, verdicts.planted_proposed_shift_s, 0.0))[chosen]
     planted_s = np.abs(error_s)[chosen]
-    values = [planted_s <= PUT_BACK_WITHIN_S, left_s <= PUT_BACK_WITHIN_S, planted_s, left_s]
+    within_s = PUT_BACK_WITHIN_S * scale
+    values = [planted_s <= within_s, left_s <= within_s, planted_s, left_s]
     told = mean_intervals([each.astype(np.float64) for each in values], component[planting.label[chosen]], seed=seed)
     names = ("share_before", "share_after", "error_before_s", "error_after_s")
-    return {"n": int(chosen.sum()), **{name: vars(estimate) for name, estimate in zip(names, told, strict=True)}}
+    lengths = {"large_s": LARGE_SHIFT_S * scale, "within_s": within_s}
+    return {"n": int(chosen.sum()), **lengths, **{name: vars(estimate) for name, estimate in zip(names, told, strict=True)}}
 
 
 def group_row(name: str, given: FloatArray, planted: FloatArray) -> dict[str, object]:

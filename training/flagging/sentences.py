@@ -17,6 +17,7 @@ from training.flagging.scores import PHASES
 # At 100 Hz, see `lengths`.
 AGREE_S = 0.2  # networks whose peaks are farther than this from their median do not agree with it
 FITS_S = 0.1  # analysts' spread
+UNSEEN = 0.5  # share of the posterior that there is no arrival
 NOISE_DB = 3.0  # below this the amplitude hardly rises at the label
 
 
@@ -78,7 +79,10 @@ def _sentence(
     else:
         residual_s = components.residual_s[i]
         fits = not abs(residual_s) > FITS_S * scale
-        parts.append(f"{'Label fits' if fits else 'Not sure enough to flag'}: arrival seen {_apart(residual_s, scale)}")
+        if components.p_no_arrival[i] > UNSEEN:
+            parts.append(f"No {phase} stands out near this label; not sure enough to flag")
+        else:
+            parts.append(f"{'Label fits' if fits else 'Not sure enough to flag'}: arrival seen {_apart(residual_s, scale)}")
     if kind and not is_sure:
         parts.append("not sure enough to propose a change")
     if kind and companions.p_out_of_order[i] >= 0.5:

@@ -8,6 +8,7 @@ import numpy as np
 from scipy.stats import rankdata
 
 from training.flagging.examination import Examination
+from training.flagging.planting import Planting
 from training.flagging.posterior import FloatArray, IntArray
 from training.flagging.stack import StackedLabels
 
@@ -17,10 +18,11 @@ LEAST_TRUST = 0.1  # keeps the order of the labels where their probabilities mea
 UNTRUSTED_PRIOR = 0.1
 
 
-def trust_in(stacked: StackedLabels, labels: Examination, wrong: Examination) -> FloatArray:
+def trust_in(stacked: StackedLabels, labels: Examination, wrong: Examination, planting: Planting) -> FloatArray:
     """(2,) how far the stack may be believed on P and on S, from LEAST_TRUST to 1, by how well it tells planted labels from given ones.
 
-    A phase that the networks did not learn is not believed, however well they know the other.
+    A phase that the networks did not learn is not believed, however well they know the other. So a planted label counts for the phase that
+    it claims only where it was planted on a label of that phase: an S claimed on a P is given away by what the networks know of P.
     """
     right, wrong_p = stacked.given[labels.readable], stacked.planted
     right_phase = labels.phase[labels.readable]
@@ -28,18 +30,22 @@ def trust_in(stacked: StackedLabels, labels: Examination, wrong: Examination) ->
         return np.full(2, LEAST_TRUST)
     if not np.isfinite(wrong_p).any():
         return np.ones(2)  # nothing was planted, so nothing speaks against the noise model
-    # A handful of planted labels separates by luck: two standard errors are taken off.
-    n_right, n_wrong = len(right), np.isfinite(wrong_p).sum()
-    overall = _believed(_separation(right, wrong_p) - 2 * float(np.sqrt(1 / 12 * (1 / n_right + 1 / n_wrong))))
-    of_phase = [_believed(_separation(right[right_phase == number], wrong_p[wrong.phase == number])) for number in (0, 1)]
-    return np.minimum(overall, of_phase)
+    own = np.where(wrong.phase == labels.phase[planting.label], wrong.phase, -1)
+    of_phase = [_believed(_surely_separated(right[right_phase == number], wrong_p[own == number])) for number in (0, 1)]
+    return np.minimum(_believed(_surely_separated(right, wrong_p)), of_phase)
+
+
+def _surely_separated(right: FloatArray, wrong: FloatArray) -> float:
+    """AUROC less two standard errors: a handful of planted labels separates by luck. 1 where either is missing."""
+    n_right, n_wrong = len(right), int(np.isfinite(wrong).sum())
+    if not n_right or not n_wrong:
+        return 1.0
+    return _separation(right, wrong) - 2 * float(np.sqrt(1 / 12 * (1 / n_right + 1 / n_wrong)))
 
 
 def _separation(right: FloatArray, wrong: FloatArray) -> float:
-    """AUROC of planted labels against given ones; 1 where either is missing."""
+    """AUROC of planted labels against given ones."""
     wrong = wrong[np.isfinite(wrong)]
-    if not len(right) or not len(wrong):
-        return 1.0
     ranks = rankdata(np.concatenate([right, wrong]))
     return float((ranks[len(right) :].sum() - len(wrong) * (len(wrong) + 1) / 2) / (len(wrong) * len(right)))
 

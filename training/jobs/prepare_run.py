@@ -84,14 +84,14 @@ def prepare_run(run: Run, lease: Lease) -> int:
         fold_of_segment = assign_folds(component, config.n_folds, run.seed)
     except ValueError as problem:
         raise JobFailed(str(problem)) from None
-    names = sorted({label.group_name for label in kept})
+    _, group = np.unique([label.group_name for label in kept], return_inverse=True)
     folder.save(
         dataset,
         Labels(
             pick_id=np.array([label.pick_id for label in kept], dtype=np.int64),
             pick_time_us=np.array([(label.time - EPOCH) // timedelta(microseconds=1) for label in kept], dtype=np.int64),
             fold=fold_of_segment[dataset.label_segment],
-            group=np.array([names.index(label.group_name) for label in kept], dtype=np.int64),
+            group=np.asarray(group, dtype=np.int64),
         ),
     )
     told = say_of_waveforms(rows.tally, dataset, config)

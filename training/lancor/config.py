@@ -40,6 +40,8 @@ OBJECTIVES = {
     # and that one ranks (0.96; the whole contrast 0.99). The published terms added to it made 0.985 of 0.981 on small shifts,
     # within the scatter of a seed, at twice the cost; whoever wants them gives them a weight.
     "lancor": LossWeights(picking=1.0, contrast=0.2),
+    # The same, and each label counts as much as the alignment believes it: see losses.time_contrast.label_trust.
+    "lancor_robust": LossWeights(picking=1.0, contrast=0.2),
     "plain": LossWeights(picking=1.0),
 }
 
@@ -145,6 +147,11 @@ class TrainingConfig:
         """The objective's weights, with those given here in their place."""
         own = {name: value for name, value in self._own_weights().items() if value is not None}
         return dataclasses.replace(OBJECTIVES[self.objective], **own)
+
+    @property
+    def doubts_labels(self) -> bool:
+        """Whether a label counts only as much as the alignment believes it."""
+        return self.objective == "lancor_robust" and self.weights.contrast > 0
 
     @property
     def aligns(self) -> bool:

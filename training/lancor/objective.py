@@ -16,7 +16,7 @@ from training.lancor.losses.fourier import POOLED_TOKENS, fourier_loss, random_d
 from training.lancor.losses.picking import picking_loss
 from training.lancor.losses.reconstruction import reconstruction_loss
 from training.lancor.losses.similarity import similarity_loss
-from training.lancor.losses.time_contrast import time_contrast_loss
+from training.lancor.losses.time_contrast import label_trust, time_contrast_loss
 from training.lancor.numerics import mixed_precision
 from training.lancor.windows import Batch
 
@@ -62,7 +62,7 @@ def shares_of(part: Batch, whole: Batch) -> dict[str, float]:
     """What each term of some windows of a batch counts for in the mean over all of them; of all parts together these make 1.
 
     Times these, the terms of the parts add up to those of the whole batch. But for similarity and fourier: they compare the windows of
-    a batch with each other, and those of different parts are not compared.
+    a batch with each other, and those of different parts are not compared. And where labels are doubted, each part is a mean of its own.
     """
 
     def share(weight: FloatArray, of: FloatArray) -> float:
@@ -80,6 +80,7 @@ class Objective:
 
     def __init__(self, config: TrainingConfig, network: AlignmentNetwork, device: torch.device) -> None:
         self.weights = config.weights
+        self.doubts_labels = config.doubts_labels
         weights, phases = random_directions(network.picker.token_channels * POOLED_TOKENS, config.n_fourier_features)
         self.directions = weights.to(device), phases.to(device)
 
@@ -89,11 +90,13 @@ class Objective:
             logits, tokens = network(batch.waveform, batch.live)
         # Losses and label side stay in float32: bfloat16's error of a cosine, over a temperature of 0.02, is 0.1 of a logit.
         logits, tokens = logits.float(), tokens.float()
-        picking = picking_loss(logits, batch.label_map, batch.phase_weight)
         over_time = network.contrast_over_time(tokens)
-        contrast = None
+        weight, contrast = batch.phase_weight, None
         if over_time is not None:
-            contrast = time_contrast_loss(over_time.logits, batch.label_map, batch.phase_weight * batch.has_label)
+            if self.doubts_labels:
+                weight = weight * label_trust(over_time.logits, batch.label_map, batch.has_label)
+            contrast = time_contrast_loss(over_time.logits, batch.label_map, weight * batch.has_label)
+        picking = picking_loss(logits, batch.label_map, weight)
         if not self.weights.compares_windows:
             return LossTerms(picking=picking, contrast=contrast)
         side = network.compare(tokens, batch.label_map)

@@ -16,7 +16,7 @@ from training.lancor.score import score_labels
 
 MOST_LABELS = 300  # of each phase; a median needs no more
 FEWEST_LABELS = 30
-NEAR_S = 0.5  # labels farther off are wrong by themselves, or the network is
+NEAR_S = 0.5  # from the median of all; labels farther off are wrong by themselves, or the network is
 CLEAR = 0.5  # height of the network's output at an arrival that it sees
 TOLD_FROM_S = 0.1  # the base checkpoint's own picks lie off by half as much on some networks
 SEED = 0
@@ -32,8 +32,9 @@ class SharedOffset:
 
 
 def shared_offsets(dataset: LabelledSet, network: FittedNetwork, device: str) -> list[SharedOffset]:
-    """One for each phase that has enough labels at arrivals that the network sees; none at another sampling rate than its own."""
-    if dataset.sampling_rate_hz != network.config.sampling_rate_hz:
+    """One for each phase that has enough labels at arrivals that the network sees; none at another sampling rate than its own, or
+    where segments are shorter than its windows."""
+    if dataset.sampling_rate_hz != network.config.sampling_rate_hz or dataset.n_samples < network.config.window_samples:
         return []
     found: list[SharedOffset] = []
     for number, phase in enumerate(PHASES):
@@ -44,7 +45,8 @@ def shared_offsets(dataset: LabelledSet, network: FittedNetwork, device: str) ->
         scores = score_labels([network], dataset, some, None, network.config, device)
         late_s = -scores.peak_offset_s[:, 0].astype(np.float64)
         height = np.nan_to_num(scores.probability[:, number]).max(axis=1)
-        usable = (height >= CLEAR) & (np.abs(late_s) <= NEAR_S)
+        seen = height >= CLEAR
+        usable = seen & (np.abs(late_s - np.median(late_s[seen])) <= NEAR_S) if seen.any() else seen
         if usable.sum() >= FEWEST_LABELS:
             found.append(SharedOffset(phase, float(np.median(late_s[usable])), int(usable.sum())))
     return found

@@ -24,6 +24,7 @@ PHASES = {"P": (0,), "S": (1,), "both": (0, 1)}
 LOSS_TERMS = {
     "plain": "picking",
     "lancor": "picking + time-shift contrast",
+    "lancor_robust": "the same, each label counting as much as the alignment believes it",
     "lancor with published terms": "picking + time-shift contrast + the published terms",
     "lancor_published": "picking + the published terms",
 }

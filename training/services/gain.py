@@ -82,9 +82,11 @@ class BeforeAndAfter:
 
 @dataclass(frozen=True)
 class PutBack:
-    """Of n planted timing errors of 0.2 s and more."""
+    """Of n planted timing errors of large_s and more; shares within within_s of the truth."""
 
     n: int
+    large_s: float
+    within_s: float
     share_before: Estimate
     share_after: Estimate
     error_before_s: Estimate
@@ -247,4 +249,4 @@ def _put_back(kept: dict[str, Any]) -> PutBack | None:
     if not told:
         return None
     names = ("share_before", "share_after", "error_before_s", "error_after_s")
-    return PutBack(told["n"], *(Estimate(**told[name]) for name in names))
+    return PutBack(told["n"], told.get("large_s", 0.2), told.get("within_s", 0.1), *(Estimate(**told[name]) for name in names))

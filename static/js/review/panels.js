@@ -63,7 +63,7 @@ function proposalFacts(item) {
   const { proposal } = item;
   if (proposal?.action === "remove") rows.push(["proposal", "no arrival here", "accepting removes the pick; undo brings it back"]);
   else if (proposal?.time) rows.push([proposal.action === "add" ? "missed arrival" : "proposal", time(proposal.time), proposal.time]);
-  else rows.push(["proposal", "none: unclear where", "move the pick, remove it, or reject the flag"]);
+  else rows.push(["proposal", "none: not sure enough", "move the pick, remove it, or reject the flag"]);
   if (proposal?.interval_words) rows.push(["90 % interval", proposal.interval_words, "relative to the proposal"]);
   rows.push(["catalog pick", time(item.label.time), item.label.time]);
   if (isChanged(item)) rows.push(["now", item.pick_state.is_removed ? "removed" : `${item.pick_state.phase_hint} ${time(item.pick_state.time)}`, item.pick_state.time]);

@@ -5,6 +5,21 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+LEAST_TRUST = 0.03
+FULL_TRUST = 0.8  # share of the softmax that a right label of a clear arrival gets
+AT_LABEL = 0.1  # of the bump's height: to 2.1 standard deviations from the label
+
+
+@torch.no_grad()
+def label_trust(logits: Tensor, label_map: Tensor, has_label: Tensor) -> Tensor:
+    """(B, 2) how far each label of a batch is to be believed, from LEAST_TRUST to 1: the share that it gets of a softmax over all times.
+
+    A network that has seen most labels right is drawn to where the arrival is, and gives a wrong label little long before it could learn
+    it by heart. logits, label_map: (B, 2, T). has_label: (B, 2); where there is none, as in a window of noise, nothing is doubted.
+    """
+    share = (torch.softmax(logits, dim=-1) * (label_map > AT_LABEL)).sum(dim=-1)
+    return torch.where(has_label > 0, (share / FULL_TRUST).clamp(LEAST_TRUST, 1.0), torch.ones_like(share))
+
 
 def time_contrast_loss(logits: Tensor, label_map: Tensor, weight: Tensor) -> Tensor:
     """−log softmax over the candidate times, at the label.
