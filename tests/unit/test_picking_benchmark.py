@@ -88,6 +88,7 @@ def test_accepted_proposals_move_rename_and_remove_labels():
     verdicts = SimpleNamespace(
         flagged=np.array([True, True, True, False]),
         kind=np.array(["timing", "phase", "duplicate", "timing"]),
+        proposed_removal=np.array([False, False, True, False]),
         proposed_shift_s=np.array([0.5, np.nan, np.nan, 0.7]),
         proposed_phase=np.array(["", "P", "", ""]),
         evidence={"p_gross_error": np.array([0.9, 0.8, 0.9, 0.25])},

@@ -18,7 +18,7 @@ from training.flagging.proposals import Proposals, moved_with_group, widening_ac
 from training.flagging.scores import PHASES, Scores
 from training.flagging.sentences import write_sentences
 from training.flagging.stack import StackedLabels, fixed_stack, stack_across_folds
-from training.flagging.trust import LEAST_TRUST, shrunk, trust_in
+from training.flagging.trust import LEAST_TRUST, shrunk, tells_apart, trust_in
 from training.flagging.verdicts import Verdicts
 
 FEWEST_TO_CALIBRATE = 30  # labels
@@ -52,7 +52,7 @@ def flag_labels(
     labels, wrong, curves = examine(given, planted, planting, phase, group, config, labelled_around(segment, label_s))
     full = _stacked(labels, wrong, planting, fold, config, labels.components.names_of_suspicion(with_alignment=True))
     plain = _stacked(labels, wrong, planting, fold, config, labels.components.names_of_suspicion(with_alignment=False))
-    trust = trust_in(full, labels, wrong, planting)
+    trust, apart = trust_in(full, labels, wrong, planting), tells_apart(full, labels)
     full, plain = (shrunk(stack, trust, phase, wrong.phase) for stack in (full, plain))
     trusted = trust[phase] == 1.0
     p_group = p_group_offset(labels.model, group, phase, labels.scale) * trusted
@@ -112,7 +112,7 @@ def flag_labels(
         ),
         noise_model=labels.model,
         stack_weights=full.weights,
-        statements=_statements(full, trust, phase, conformed, labels.readable, segment is not None and label_s is not None, group),
+        statements=_statements(full, trust, apart, phase, conformed, labels.readable, segment is not None and label_s is not None, group),
     )
 
 
@@ -236,13 +236,20 @@ def _fitted_to_kind(
 
 
 def _statements(
-    stacked: StackedLabels, trust: FloatArray, phase: IntArray, conformed: bool, readable: BoolArray, places_known: bool, group: IntArray
+    stacked: StackedLabels,
+    trust: FloatArray,
+    apart: bool,
+    phase: IntArray,
+    conformed: bool,
+    readable: BoolArray,
+    places_known: bool,
+    group: IntArray,
 ) -> list[str]:
     told: list[str] = []
     if not readable.any():
         return ["The networks gave nothing on any label: nothing is judged and nothing is flagged."]
     occurring = [number for number in range(len(PHASES)) if (phase == number).any()]
-    if stacked.fitted and all(trust[number] <= LEAST_TRUST for number in occurring):
+    if all(trust[number] <= LEAST_TRUST for number in occurring) and (stacked.fitted or not apart):
         told.append(
             "Nothing could be learned here: the networks are not seen to tell planted errors from the given labels better than chance "
             "does, so nothing is flagged. Look whether the waveforms belong to the picks and show arrivals; else train longer, or on more "

@@ -35,6 +35,12 @@ def trust_in(stacked: StackedLabels, labels: Examination, wrong: Examination, pl
     return np.minimum(_believed(_surely_separated(right, wrong_p)), of_phase)
 
 
+def tells_apart(stacked: StackedLabels, labels: Examination) -> bool:
+    """Whether planted labels stand out from given ones at all, however few they are to be sure of it."""
+    right = stacked.given[labels.readable]
+    return not len(right) or not np.isfinite(stacked.planted).any() or _separation(right, stacked.planted) > SEPARATES[0]
+
+
 def _surely_separated(right: FloatArray, wrong: FloatArray) -> float:
     """AUROC less two standard errors: a handful of planted labels separates by luck. 1 where either is missing."""
     n_right, n_wrong = len(right), int(np.isfinite(wrong).sum())
