@@ -201,9 +201,9 @@ def test_evidence_is_told_in_words(page):
 
 def test_the_buttons_stay_in_one_place_from_pick_to_pick(page):
     places = []
-    for station in STATIONS[:3]:  # the third has no proposed time, so less to tell
+    for station in STATIONS[:3]:  # the third has no proposal, so less to tell
         expect_station(page, station)
-        expect(page.locator("[data-part=accept]")).to_be_enabled()
+        expect(page.locator("[data-part=reject]")).to_be_enabled()
         places.append(page.locator("[data-part=reject]").bounding_box())
         page.keyboard.press("r")
     assert places[0] == places[1] == places[2]
