@@ -142,7 +142,8 @@ def _discard_if_damaged(path: Path) -> None:
 
 def _record_epoch(fold: FoldResult, index: int, report: EpochReport) -> None:
     validation = {"loss": report.validation_loss, "mae_s": report.validation_mae_s}
-    EpochMetric.objects.update_or_create(
+    # An epoch that is told again was trained again, after a kill, and gives the same losses.
+    EpochMetric.objects.get_or_create(
         fold=fold,
         network_index=index,
         epoch=report.epoch,

@@ -100,13 +100,14 @@ def _report(
     checkpoint_path: Path,
     validation_segments: IntArray | None,
 ) -> bool:
-    """Looks at the epoch that has ended, writes the checkpoint that is due, and asks on_epoch whether to go on."""
+    """Looks at the epoch that has ended, asks on_epoch whether to go on, and writes the checkpoint that is due.
+
+    In this order: if the process is killed between the two, the epoch is trained and told again, and none is left out.
+    """
     config, is_last = training.config, training.epoch == training.config.epochs
     seen = None
     if validation_segments is not None and (is_last or training.epoch % config.validate_every_epochs == 0):
         seen = training.validate(validation_segments)
-    if is_last or training.epoch % config.checkpoint_every_epochs == 0:
-        training.save(checkpoint_path)
     report = EpochReport(
         epoch=training.epoch,
         n_epochs=config.epochs,
@@ -115,9 +116,12 @@ def _report(
         validation_mae_s=seen.mae_s if seen else None,
         seconds=time.perf_counter() - started,
     )
-    go_on = on_epoch(report)
-    if not go_on:
-        training.save(checkpoint_path)
+    go_on = False
+    try:
+        go_on = on_epoch(report)
+    finally:
+        if is_last or not go_on or training.epoch % config.checkpoint_every_epochs == 0:
+            training.save(checkpoint_path)
     return go_on
 
 
