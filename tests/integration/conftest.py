@@ -11,6 +11,7 @@ from django.test import Client
 from labeling.models import Workspace
 from tests import factories
 from tests.integration.real_site import real_site  # noqa: F401  a fixture
+from tests.integration.small_uploads import import_files, small_files
 
 
 @pytest.fixture(autouse=True)
@@ -32,6 +33,13 @@ def quick_passwords(settings) -> None:
 @pytest.fixture
 def workspace(db: None) -> Workspace:
     return factories.make_workspace()
+
+
+@pytest.fixture
+def imported(workspace: Workspace) -> Workspace:
+    """The workspace with a small catalog and its waveforms."""
+    import_files(workspace, small_files())
+    return workspace
 
 
 @pytest.fixture

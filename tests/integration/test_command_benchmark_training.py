@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import numpy as np
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from tests import factories
+from tests.integration.phasenet_sets import write_phasenet_set
 
 SMALL = ["epochs=1", "n_folds=2", "batch_size=4", "score_stride_samples=1024"]
 
@@ -18,16 +17,7 @@ SMALL = ["epochs=1", "n_folds=2", "batch_size=4", "score_stride_samples=1024"]
 @pytest.fixture
 def labelled_set(tmp_path: Path) -> Path:
     """12 traces in the PhaseNet form, P and S at a different sample in each."""
-    folder = tmp_path / "set"
-    (folder / "waveforms").mkdir(parents=True)
-    lines = ["fname,itp,its,channels"]
-    for number in range(12):
-        p_s = 20 + 0.37 * number
-        samples = factories.onset_samples(n_samples=6000, p_s=p_s, s_s=p_s + 4, seed=number)
-        np.savez(folder / "waveforms" / f"BG_S{number}.npz", data=samples.T[:, ::-1])
-        lines.append(f"BG_S{number}.npz,{round(100 * p_s)},{round(100 * p_s) + 400},HHE_HHN_HHZ")
-    (folder / "waveform.csv").write_text("\n".join(lines) + "\n")
-    return folder
+    return write_phasenet_set(tmp_path / "set", n_traces=12)
 
 
 def pick(labelled_set: Path, out: Path, **options: object) -> None:

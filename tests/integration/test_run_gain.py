@@ -16,9 +16,9 @@ from labeling.services.review import undo
 from tests import factories
 from tests.integration.conftest import signed_in
 from tests.integration.deciding import take
+from tests.integration.quick_runs import finished_run
 from tests.integration.small_uploads import import_files, small_files, small_network
 from tests.integration.test_run_pages import flagged_by, make_run
-from tests.integration.test_runs import finished_run
 from training.flagging.gain import wilson
 from training.models import Run
 from training.services.gain import gain_of

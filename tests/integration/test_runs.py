@@ -1,4 +1,4 @@
-"""Runs: started, trained out of fold, flagged, cancelled, promoted, repeated."""
+"""Runs: started, prepared, trained out of fold, flagged, cancelled. What people decided about them is in test_retraining."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from uuid import uuid4
 import numpy as np
 import pytest
 
-from labeling.models import Decision, Flag, FlagSet, Pick, Work
+from labeling.models import Flag, FlagSet, Pick, Work
 from labeling.services.catalogs import withdraw_catalog
 from labeling.services.refusals import Conflict, Refused
 from labeling.services.review import decide
 from tests import factories
-from tests.integration.small_uploads import QUICK_SETTINGS, import_files, small_files, small_network, without_waveforms
+from tests.integration.quick_runs import NoLease, finished_run, quick_run
+from tests.integration.small_uploads import import_files, small_files, small_network, without_waveforms
 from training.jobs.advance_run import advance_run
 from training.jobs.prepare_run import prepare_run
 from training.jobs.run_files import RunFolder
@@ -22,24 +23,7 @@ from training.jobs.settle_run import settle_run
 from training.jobs.train_fold import train_fold
 from training.lancor.checkpoint import sha256_of
 from training.models import FoldResult, Run
-from training.services.runs import cancel_run, promote_run, start_run
-
-
-@pytest.fixture
-def imported(workspace):
-    import_files(workspace, small_files())
-    return workspace
-
-
-def quick_run(workspace, **values) -> Run:
-    return start_run(workspace=workspace, by=None, settings={**QUICK_SETTINGS, **values.pop("settings", {})}, send=False, **values)
-
-
-def finished_run(workspace, **values) -> Run:
-    run = run_to_end(quick_run(workspace, **values).pk, lambda text: None)
-    assert run.state == Work.State.DONE, run.message
-    return run
-
+from training.services.runs import cancel_run
 
 # --- starting -----------------------------------------------------------------------------------------------------------
 
@@ -96,12 +80,6 @@ def test_a_run_without_any_waveform_fails_with_what_to_do(workspace):
 # --- preparing ----------------------------------------------------------------------------------------------------------
 
 
-class _NoLease:
-    def beat_if_due(self, **_: object) -> None: ...
-
-    def write(self, **_: object) -> None: ...
-
-
 def test_every_label_sits_on_its_onset_whatever_the_trace_was_sampled_at(workspace):
     """A pulse at the pick, at several sampling rates, comes out at the label's sample of the segment."""
     catalog = factories.make_catalog(workspace)
@@ -113,7 +91,7 @@ def test_every_label_sits_on_its_onset_whatever_the_trace_was_sampled_at(workspa
         )
         factories.make_pick(trace, offset_s=21.7)
     run = quick_run(workspace, settings={"highpass_hz": 0.0})  # a filter that runs forwards only moves a slow pulse's peak
-    prepare_run(run, _NoLease())
+    prepare_run(run, NoLease())
     dataset, _ = RunFolder(run.pk).load()
     assert dataset.n_labels == 7
     for index in range(7):
@@ -129,7 +107,7 @@ def test_a_run_knows_what_of_its_segments_is_padding(workspace):
         samples = factories.onset_samples(n_samples=100 * seconds)
         factories.make_pick(factories.make_trace(catalog, samples=samples, station_code=f"ST{seconds}"), offset_s=8.0)
     run = quick_run(workspace)
-    prepare_run(run, _NoLease())
+    prepare_run(run, NoLease())
     real = RunFolder(run.pk).load()[0].real_samples
     assert sorted((real[:, 1] + 1 - real[:, 0]).tolist()) == [1200, 3072]
 
@@ -140,13 +118,13 @@ def test_a_pick_that_its_own_catalog_rejects_is_no_label_until_somebody_decides_
     picks = [factories.make_pick(factories.make_trace(catalog, station_code=f"ST{number}"), offset_s=15.0) for number in range(4)]
     Pick.objects.filter(pk=picks[0].pk).update(evaluation_status="rejected")
     run = quick_run(workspace)
-    prepare_run(run, _NoLease())
+    prepare_run(run, NoLease())
     assert set(RunFolder(run.pk).load()[1].pick_id) == {pick.pk for pick in picks[1:]}
 
     Run.objects.filter(pk=run.pk).update(state=Work.State.CANCELLED)
     decide(pick=picks[0], kind="move", time=picks[0].time + timedelta(seconds=0.2), analyst=analyst, client_id=uuid4())
     run = quick_run(workspace)
-    prepare_run(run, _NoLease())
+    prepare_run(run, NoLease())
     assert set(RunFolder(run.pk).load()[1].pick_id) == {pick.pk for pick in picks}
 
 
@@ -157,7 +135,7 @@ def test_a_pick_on_a_withdrawn_waveform_is_no_label(workspace, workspace_admin):
     Pick.objects.filter(pk=waiting.pk).update(catalog=catalog)
     withdraw_catalog(catalog=waveforms, by=workspace_admin)
     run = quick_run(workspace)
-    prepare_run(run, _NoLease())
+    prepare_run(run, NoLease())
     assert set(RunFolder(run.pk).load()[1].pick_id) == {pick.pk for pick in picks}
 
 
@@ -332,78 +310,3 @@ def test_an_unexpected_error_in_a_fold_fails_the_run_too(imported):
     run.refresh_from_db()
     assert run.state == Work.State.FAILED
     assert "reference" in run.message
-
-
-# --- again, with what people decided ------------------------------------------------------------------------------------
-
-
-def test_the_newest_run_is_the_one_under_review_until_an_older_is_promoted(imported):
-    first, second = finished_run(imported), finished_run(imported, seed=1)
-    assert FlagSet.objects.get(workspace=imported, is_current=True).run_id == second.pk
-    promote_run(run=first)
-    assert FlagSet.objects.get(workspace=imported, is_current=True).run_id == first.pk
-    with pytest.raises(Conflict, match="under review already"):
-        promote_run(run=first)
-
-
-def test_a_run_without_flags_cannot_be_promoted(imported):
-    with pytest.raises(Conflict, match="no flags yet"):
-        promote_run(run=quick_run(imported))
-
-
-def test_retraining_trusts_decided_labels_wholly_and_doubted_ones_less(imported, analyst):
-    first = finished_run(imported)
-    assert _weights(first) == {1.0}
-    flags = list(Flag.objects.filter(flag_set__run_id=first.pk))
-    for flag in flags:
-        flag.evidence["p_gross_error"] = 0.8
-    Flag.objects.bulk_update(flags, ["evidence"])
-    decided = flags[0].pick
-    decide(pick=decided, kind="reject", analyst=analyst, client_id=uuid4())
-
-    second = quick_run(imported)
-    advance_run(second.pk, send=False)
-    dataset, labels = RunFolder(second.pk).load()
-    weight = dict(zip(labels.pick_id.tolist(), dataset.label_weight.tolist(), strict=True))
-    assert weight.pop(decided.pk) == 1.0
-    assert list(weight.values()) == pytest.approx([0.2] * len(weight))
-
-
-@pytest.mark.parametrize("kind", ["skip", "add", "kept aside"])
-def test_what_is_no_decision_about_a_label_does_not_make_it_believed(imported, analyst, kind: str):
-    flag_set = factories.make_flag_set(imported)
-    pick = Pick.objects.filter(workspace=imported, phase_hint="P").first()
-    factories.make_flag(pick, flag_set=flag_set, kind=Flag.Kind.MISSED_ARRIVAL, evidence={"p_gross_error": 0.97})
-    if kind == "kept aside":
-        Decision.objects.create(workspace=imported, pick=pick, analyst=analyst, client_id=uuid4(), kind="reject", is_conflicting=True)
-    else:
-        added = {"time": pick.time + timedelta(seconds=5), "phase": "S"} if kind == "add" else {}
-        decide(pick=pick, kind=kind, analyst=analyst, client_id=uuid4(), **added)
-    run = quick_run(imported)
-    prepare_run(run, _NoLease())
-    dataset, labels = RunFolder(run.pk).load()
-    assert dataset.label_weight[labels.pick_id == pick.pk] == pytest.approx([0.03])
-
-
-def _weights(run: Run) -> set[float]:
-    dataset, _ = RunFolder(run.pk).load()
-    return set(dataset.label_weight.tolist())
-
-
-def test_picks_that_were_removed_are_not_trained_on(imported, analyst):
-    removed = Pick.objects.filter(workspace=imported).first()
-    decide(pick=removed, kind="remove", analyst=analyst, client_id=uuid4())
-    run = quick_run(imported)
-    advance_run(run.pk, send=False)
-    _, labels = RunFolder(run.pk).load()
-    assert removed.pk not in labels.pick_id
-
-
-def test_picks_that_are_decided_do_not_come_back_into_the_queue(imported, analyst):
-    finished_run(imported)
-    decided = Pick.objects.filter(workspace=imported).first()
-    decide(pick=decided, kind="reject", analyst=analyst, client_id=uuid4())
-    second = finished_run(imported, seed=1)
-    states = dict(Flag.objects.filter(flag_set__run_id=second.pk).values_list("pick_id", "state"))
-    assert states.pop(decided.pk) == Flag.State.DECIDED
-    assert set(states.values()) == {Flag.State.OPEN}

@@ -11,10 +11,9 @@ import numpy as np
 from training.benchmark.ablation import judge_again
 from training.benchmark.judged_labels import AR_AIC, RESIDUAL, STA_LTA, JudgedLabels, judged_labels
 from training.benchmark.out_of_fold import score_out_of_fold
-from training.benchmark.planted import FloatArray, IntArray, Recipe, plant
+from training.benchmark.planted import FloatArray, IntArray, Recipe, plant_in
 from training.benchmark.repicking import SEARCH_S, ar_aic_residual_s, sta_lta_residual_s
 from training.flagging.config import FlaggingConfig
-from training.flagging.flag import flag_labels
 from training.lancor.config import TrainingConfig
 from training.lancor.dataset import LabelledSet
 from training.lancor.fit import EpochReport
@@ -39,32 +38,12 @@ def run_detection(
     work_folder: for checkpoints; a run that was stopped goes on from them. on_epoch: as `fit` has it, with the fold before it.
     """
     groups = np.zeros(dataset.n_labels, dtype=np.int64) if group is None else group
-    errors = plant(
-        dataset.label_segment,
-        dataset.label_phase,
-        dataset.label_sample,
-        groups,
-        n_samples=dataset.n_samples,
-        sampling_rate_hz=dataset.sampling_rate_hz,
-        recipe=recipe,
-        seed=seed,
-        real_samples=dataset.real_samples,
-    )
+    errors = plant_in(dataset, groups, recipe, seed)
     noisy = dataclasses.replace(dataset, label_sample=errors.label_sample, label_phase=errors.label_phase)
     if noise_waveforms:
         noisy = dataclasses.replace(noisy, segments=_white_noise(dataset, seed))
     scored = score_out_of_fold(noisy, training, flagging, seed=seed, device=device, work_folder=work_folder, on_epoch=on_epoch)
-    verdicts = flag_labels(
-        scored.given,
-        scored.planted,
-        scored.planting,
-        phase=noisy.label_phase,
-        group=groups,
-        fold=scored.fold,
-        config=flagging,
-        segment=noisy.label_segment,
-        label_s=noisy.label_sample / noisy.sampling_rate_hz,
-    )
+    verdicts = scored.verdicts(noisy, groups, flagging)
     ablations, unseen = judge_again(scored, verdicts, noisy.label_phase, groups, flagging)
     others = {RESIDUAL: np.abs(np.nan_to_num(verdicts.evidence["network_residual_s"]))} | repicked(noisy)
     return judged_labels(dataset, errors, verdicts, others=others, unseen=unseen, ablations=ablations)

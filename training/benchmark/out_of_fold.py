@@ -11,8 +11,10 @@ import numpy as np
 
 from training.benchmark.planted import IntArray
 from training.flagging.config import FlaggingConfig
+from training.flagging.flag import flag_labels
 from training.flagging.planting import Planting, plant_errors
 from training.flagging.scores import LabelScores
+from training.flagging.verdicts import Verdicts
 from training.lancor.config import TrainingConfig
 from training.lancor.dataset import LabelledSet
 from training.lancor.fit import EpochReport, fit
@@ -28,6 +30,20 @@ class OutOfFold:
     planted: LabelScores
     planting: Planting
     fold: IntArray  # (n_labels,)
+
+    def verdicts(self, dataset: LabelledSet, group: IntArray, flagging: FlaggingConfig) -> Verdicts:
+        """On all labels of the set that was scored. group: (n_labels,), such as stations."""
+        return flag_labels(
+            self.given,
+            self.planted,
+            self.planting,
+            phase=dataset.label_phase,
+            group=group,
+            fold=self.fold,
+            config=flagging,
+            segment=dataset.label_segment,
+            label_s=dataset.label_sample / dataset.sampling_rate_hz,
+        )
 
 
 def score_out_of_fold(

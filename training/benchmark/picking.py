@@ -12,9 +12,8 @@ import numpy as np
 
 from training.benchmark.out_of_fold import score_out_of_fold
 from training.benchmark.picking_figures import HeldOutPicks, judge_picks
-from training.benchmark.planted import IntArray, Recipe, plant
+from training.benchmark.planted import IntArray, Recipe, plant_in
 from training.flagging.config import FlaggingConfig
-from training.flagging.flag import flag_labels
 from training.flagging.verdicts import Verdicts
 from training.lancor.checkpoint import FittedNetwork
 from training.lancor.config import TrainingConfig
@@ -77,17 +76,7 @@ def part_of(dataset: LabelledSet, segments: IntArray) -> LabelledSet:
 
 def made_noisy(dataset: LabelledSet, group: IntArray, recipe: Recipe, seed: int) -> LabelledSet:
     """The set with errors of the recipe planted in its labels."""
-    errors = plant(
-        dataset.label_segment,
-        dataset.label_phase,
-        dataset.label_sample,
-        group,
-        n_samples=dataset.n_samples,
-        sampling_rate_hz=dataset.sampling_rate_hz,
-        recipe=recipe,
-        seed=seed,
-        real_samples=dataset.real_samples,
-    )
+    errors = plant_in(dataset, group, recipe, seed)
     return dataclasses.replace(dataset, label_sample=errors.label_sample, label_phase=errors.label_phase)
 
 
@@ -104,17 +93,7 @@ def corrected_out_of_fold(
 ) -> LabelledSet:
     """The set after every proposal on a flagged label was accepted. It is flagged by networks that saw this set only, out of fold."""
     scored = score_out_of_fold(noisy, training, flagging, seed=seed, device=device, work_folder=work_folder, on_epoch=on_epoch)
-    verdicts = flag_labels(
-        scored.given,
-        scored.planted,
-        scored.planting,
-        phase=noisy.label_phase,
-        group=group,
-        fold=scored.fold,
-        config=flagging,
-        segment=noisy.label_segment,
-        label_s=noisy.label_sample / noisy.sampling_rate_hz,
-    )
+    verdicts = scored.verdicts(noisy, group, flagging)
     return with_proposals(noisy, verdicts)
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from training.lancor.dataset import LabelledSet
+
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
@@ -102,6 +104,21 @@ def _group_offsets_s(group: IntArray, order: IntArray, recipe: Recipe, seed: int
         late_s[int(numbers[index])] = float(_log_uniform(rng, max(recipe.least_shift_s, 0.15), min(recipe.most_shift_s, 0.6)))
         held += int(counts[index])
     return late_s
+
+
+def plant_in(dataset: LabelledSet, group: IntArray, recipe: Recipe, seed: int) -> PlantedErrors:
+    """The same in the labels of a set. group: (n_labels,), such as stations."""
+    return plant(
+        dataset.label_segment,
+        dataset.label_phase,
+        dataset.label_sample,
+        group,
+        n_samples=dataset.n_samples,
+        sampling_rate_hz=dataset.sampling_rate_hz,
+        recipe=recipe,
+        seed=seed,
+        real_samples=dataset.real_samples,
+    )
 
 
 class _Draft:
