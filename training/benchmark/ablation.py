@@ -12,7 +12,7 @@ from training.benchmark.planted import BoolArray, FloatArray, IntArray
 from training.flagging.components import ALIGNMENT
 from training.flagging.config import FlaggingConfig
 from training.flagging.examination import Examination, examine
-from training.flagging.flag import p_from_evidence
+from training.flagging.lesson import Lesson
 from training.flagging.verdicts import Verdicts
 
 # Evidence that tells of one thing; each piece is left out by itself, too.
@@ -46,7 +46,7 @@ class _Case:
 
     def stack(self, names: tuple[str, ...], shown: BoolArray | None = None) -> FloatArray:
         scored = self.scored
-        return p_from_evidence(self.labels, self.wrong, scored.planting, scored.fold, self.config, names, shown)
+        return Lesson(self.labels, self.wrong, scored.planting, scored.fold, self.config).p_from_evidence(names, shown)
 
 
 def judge_again(

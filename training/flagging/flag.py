@@ -12,16 +12,16 @@ from training.flagging.companions import Companions, labelled_around, look_at_co
 from training.flagging.config import FlaggingConfig
 from training.flagging.examination import Examination, examine
 from training.flagging.kinds import decide_kinds, p_group_offset
+from training.flagging.lesson import FEWEST_TO_CALIBRATE, Lesson
 from training.flagging.planting import Planting
 from training.flagging.posterior import BoolArray, FloatArray, IntArray
 from training.flagging.proposals import Proposals, moved_with_group, widening_across_folds
 from training.flagging.scores import PHASES, Scores
 from training.flagging.sentences import write_sentences
-from training.flagging.stack import StackedLabels, fixed_stack, stack_across_folds
+from training.flagging.stack import StackedLabels
 from training.flagging.trust import LEAST_TRUST, shrunk, tells_apart, trust_in
 from training.flagging.verdicts import Verdicts
 
-FEWEST_TO_CALIBRATE = 30  # labels
 CERTAIN = 0.9  # where nothing is calibrated, what is less certain than this is not flagged
 TRUSTED_LABEL = 0.2  # a given label stands for the truth of its planted ones where its own P(mislabelled) is below this
 
@@ -50,8 +50,8 @@ def flag_labels(
     """
     _check_lengths(given, planted, planting, {"phase": phase, "group": group, "fold": fold, "segment": segment, "label_s": label_s})
     labels, wrong, curves = examine(given, planted, planting, phase, group, config, labelled_around(segment, label_s))
-    full = _stacked(labels, wrong, planting, fold, config, labels.components.names_of_suspicion(with_alignment=True))
-    plain = _stacked(labels, wrong, planting, fold, config, labels.components.names_of_suspicion(with_alignment=False))
+    lesson = Lesson(labels, wrong, planting, fold, config)
+    full, plain = (lesson.stacked(labels.components.names_of_suspicion(with_alignment=shown)) for shown in (True, False))
     trust, apart = trust_in(full, labels, wrong, planting), tells_apart(full, labels)
     full, plain = (shrunk(stack, trust, phase, wrong.phase) for stack in (full, plain))
     trusted = trust[phase] == 1.0
@@ -73,7 +73,7 @@ def flag_labels(
     seen = _fitted_to_kind(proposals, kind, companions, renamed, curves.other_phase_s)
     sure = (np.nan_to_num(p_full, nan=0.0) >= config.proposals.least_p) | (kind == "missed_arrival")
     proposals = seen.only(sure)
-    left_out = _left_out(labels, wrong, planting, fold, config) if full.fitted and trusted.any() else {}
+    left_out = lesson.left_out() if full.fitted and trusted.any() else {}
     others = {
         "p_group_offset": p_group,
         "p_duplicate": companions.p_duplicate,
@@ -114,88 +114,6 @@ def flag_labels(
         stack_weights=full.weights,
         statements=_statements(full, trust, apart, phase, conformed, labels.readable, segment is not None and label_s is not None, group),
     )
-
-
-def p_from_evidence(
-    labels: Examination,
-    wrong: Examination,
-    planting: Planting,
-    fold: IntArray,
-    config: FlaggingConfig,
-    names: tuple[str, ...],
-    shown: BoolArray | None = None,
-) -> FloatArray:
-    """(N,) P(mislabelled) by a stack of the named evidence alone, as far as it may be believed; for ablations.
-
-    shown: (M,) which planted labels teach it, without it all. What groups and companions say is not counted in."""
-    stacked = _stacked(labels, wrong, planting, fold, config, names, shown)
-    return shrunk(stacked, trust_in(stacked, labels, wrong, planting), labels.phase, wrong.phase).given
-
-
-def _stacked(
-    labels: Examination,
-    wrong: Examination,
-    planting: Planting,
-    fold: IntArray,
-    config: FlaggingConfig,
-    names: tuple[str, ...],
-    shown: BoolArray | None = None,
-) -> StackedLabels:
-    """P(mislabelled) of given and planted labels, NaN for those that the networks could not read."""
-    gross, wrong_gross = labels.components.p_gross_error, wrong.components.p_gross_error
-    stacked = _learned(labels, wrong, planting, fold, config, names, shown)
-    if stacked is None:
-        p_given = fixed_stack(gross, labels.components.residual_s + labels.components.group_offset_s, labels.scale)
-        p_planted = fixed_stack(wrong_gross, wrong.components.residual_s + wrong.components.group_offset_s, wrong.scale)
-        stacked = StackedLabels(p_given, p_planted, float(np.mean(p_given)) if len(p_given) else 0.0, {}, fitted=False)
-    return replace(
-        stacked,
-        given=np.where(labels.readable, stacked.given, np.nan),
-        planted=np.where(wrong.readable, stacked.planted, np.nan),
-    )
-
-
-def _learned(
-    labels: Examination,
-    wrong: Examination,
-    planting: Planting,
-    fold: IntArray,
-    config: FlaggingConfig,
-    names: tuple[str, ...],
-    shown: BoolArray | None = None,
-) -> StackedLabels | None:
-    """The same from cross-fitted stacks, or None where the readable labels are too few."""
-    read, wrong_read = labels.readable, wrong.readable
-    if read.sum() < FEWEST_TO_CALIBRATE:
-        return None
-    evidence, wrong_evidence = (side.components.suspicion_of(names, side.scale) for side in (labels, wrong))
-    stacked = stack_across_folds(
-        evidence[read],
-        wrong_evidence[wrong_read],
-        labels.components.p_gross_error[read],
-        fold[read],
-        fold[planting.label][wrong_read],
-        names,
-        config.stack,
-        None if shown is None else shown[wrong_read],
-    )
-    if stacked is None:
-        return None
-    p_given, p_planted = np.full(len(read), np.nan), np.full(len(wrong_read), np.nan)
-    p_given[read], p_planted[wrong_read] = stacked.given, stacked.planted
-    return replace(stacked, given=p_given, planted=p_planted)
-
-
-def _left_out(labels: Examination, wrong: Examination, planting: Planting, fold: IntArray, config: FlaggingConfig) -> dict[str, FloatArray]:
-    """For each planted kind, P of its planted labels from a stack that was shown none of it."""
-    found: dict[str, FloatArray] = {}
-    names = labels.components.names_of_suspicion(with_alignment=True)
-    for kind in np.unique(planting.kind):
-        these = planting.kind == kind
-        stacked = _learned(labels, wrong, planting, fold, config, names, shown=~these)
-        if stacked is not None:
-            found[str(kind)] = stacked.planted[these]
-    return found
 
 
 def _only_certain(p: FloatArray, threshold: float) -> FloatArray:
