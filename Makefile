@@ -3,18 +3,22 @@ PYTHON ?= python3
 VENV ?= .venv
 PORT ?= 8000
 DATA ?=
+BENCH ?=
 # PyTorch first and pinned, so that nothing else draws in another build of it. README says how to take the CPU build.
 TORCH ?= torch==2.13.0
 TORCH_INDEX_URL ?=
+# Tests run side by side, on as many processes as there are cores, up to eight.
+SIDE_BY_SIDE ?= -n auto --maxprocesses=8
 BIN = $(VENV)/bin
 STAMP = $(VENV)/.installed
 
-.PHONY: demo test install test-install lint format bench clean help
+.PHONY: demo test install test-install lint format bench fuzz screenshots clean help
 
 help:
 	@echo "make demo [PORT=8000] [DATA=path]   set up, and serve a workspace with waveforms, a run and flags"
 	@echo "make test                           set up, and run the tests"
-	@echo "make lint | bench                   code checks | figures"
+	@echo "make lint | bench | fuzz            code checks | figures | 10,000 mutated files through every reader"
+	@echo "make screenshots                    the guide's pictures anew, of a demo made for them"
 
 demo: install
 	@echo "→ Starting the demo"
@@ -22,7 +26,7 @@ demo: install
 
 test: test-install
 	@echo "→ Running the tests"
-	@$(BIN)/python -m pytest tests/unit tests/integration
+	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) tests/unit tests/integration
 
 install: $(STAMP)-demo
 test-install: $(STAMP)-test
@@ -62,7 +66,13 @@ format: $(STAMP)-dev
 	$(BIN)/ruff check --fix .
 
 bench: $(STAMP)-dev
-	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench $(BENCH)
+
+fuzz: $(STAMP)-test
+	$(BIN)/python -m tests.fuzz
+
+screenshots: $(STAMP)-dev
+	$(BIN)/python -m tests.screenshots
 
 clean:
 	rm -rf $(VENV) data

@@ -12,16 +12,27 @@ from django.utils.functional import cached_property
 
 from labeling.models import (
     Catalog,
+    ChannelEpoch,
+    ConfirmedMapping,
     Decision,
+    DecisionBatch,
+    EarthModel,
     Event,
     Export,
     Flag,
     FlagSet,
     Import,
+    ImportPreview,
     ImportProblem,
+    KeyBindings,
     Membership,
+    OverviewCounts,
+    PartialFile,
     Pick,
     PickRevision,
+    ReviewAssignment,
+    ReviewDraw,
+    ReviewLease,
     Snapshot,
     SnapshotPick,
     SourceFile,
@@ -122,6 +133,26 @@ class ImportProblemAdmin(FrozenAdmin):
     raw_id_fields = ("source_import",)
 
 
+@admin.register(ImportPreview)
+class ImportPreviewAdmin(WorkAdmin):
+    list_display = ("source_import", "state", "n_files", "created_by", "created_at", "error_reference")
+    list_filter = ("state",)
+    raw_id_fields = ("source_import",)
+
+
+@admin.register(ConfirmedMapping)
+class ConfirmedMappingAdmin(FrozenAdmin):
+    list_display = ("source_import", "table_key", "confirmed_by", "confirmed_at")
+    raw_id_fields = ("source_import", "confirmed_by")
+
+
+@admin.register(PartialFile)
+class PartialFileAdmin(FrozenAdmin):
+    list_display = ("name", "source_import", "received_bytes", "size_bytes", "updated_at")
+    search_fields = ("name",)
+    raw_id_fields = ("source_import",)
+
+
 @admin.register(Event)
 class EventAdmin(RowAdmin):
     list_display = ("source_ref", "workspace", "origin_time", "magnitude", "is_withdrawn")
@@ -134,6 +165,22 @@ class StationAdmin(RowAdmin):
     list_display = ("__str__", "workspace", "latitude", "longitude", "elevation_m", "start", "end")
     search_fields = ("station_code",)
     raw_id_fields = ("workspace",)
+
+
+@admin.register(ChannelEpoch)
+class ChannelEpochAdmin(RowAdmin):
+    list_display = ("__str__", "workspace", "azimuth_deg", "dip_deg", "sensitivity", "input_unit", "start", "end")
+    search_fields = ("station_code",)
+    raw_id_fields = ("workspace",)
+
+
+@admin.register(EarthModel)
+class EarthModelAdmin(FrozenAdmin):
+    """Models are checked and built where admins of a workspace upload them."""
+
+    list_display = ("name", "workspace", "file_name", "completed_from_km", "created_by", "created_at")
+    search_fields = ("name", "workspace__name")
+    raw_id_fields = ("workspace", "created_by")
 
 
 @admin.register(Trace)
@@ -185,6 +232,53 @@ class DecisionAdmin(FrozenAdmin):
     search_fields = ("analyst__username", "pick__source_ref", "reason")
     raw_id_fields = ("workspace", "pick", "flag", "analyst", "undoes")
     list_select_related = ("analyst", "pick")
+
+
+@admin.register(DecisionBatch)
+class DecisionBatchAdmin(FrozenAdmin):
+    list_display = ("made_at", "analyst", "workspace", "n_decided", "undoes")
+    search_fields = ("analyst__username",)
+    raw_id_fields = ("workspace", "analyst", "undoes")
+
+
+@admin.register(ReviewLease)
+class ReviewLeaseAdmin(FrozenAdmin):
+    """Who has which flag open. Deleting one frees it at once; the page that has it open takes it again."""
+
+    list_display = ("flag_id", "analyst", "workspace", "until")
+    search_fields = ("analyst__username",)
+    raw_id_fields = ("flag", "workspace", "analyst")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.is_active and request.user.has_perm("labeling.delete_reviewlease"))
+
+
+@admin.register(ReviewDraw)
+class ReviewDrawAdmin(FrozenAdmin):
+    list_display = ("flag_set", "threshold", "blind_share", "double_share", "hidden_share", "n_flagged", "n_unflagged", "drawn_at")
+    raw_id_fields = ("flag_set",)
+
+
+@admin.register(ReviewAssignment)
+class ReviewAssignmentAdmin(FrozenAdmin):
+    """Tells what is shown blind: not for who reviews."""
+
+    list_display = ("draw", "purpose", "flag_id", "is_flagged", "inclusion_probability")
+    list_filter = ("purpose", "is_flagged")
+    raw_id_fields = ("draw", "flag")
+    list_select_related = ("draw__flag_set",)
+
+
+@admin.register(OverviewCounts)
+class OverviewCountsAdmin(FrozenAdmin):
+    list_display = ("workspace", "counted_at", "asked_at")
+
+
+@admin.register(KeyBindings)
+class KeyBindingsAdmin(FrozenAdmin):
+    list_display = ("user", "key_set")
+    search_fields = ("user__username",)
+    raw_id_fields = ("user",)
 
 
 @admin.register(Snapshot)

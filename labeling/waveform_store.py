@@ -10,6 +10,7 @@ import hashlib
 import os
 import shutil
 import uuid
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from numpy.typing import NDArray
 FloatArray = NDArray[np.float32]
 
 SHARD_BYTES = 1 << 30  # a new shard is begun beyond this
+READ_AT_ONCE = 1 << 20
 _ITEM = 4
 
 
@@ -160,16 +162,16 @@ class OriginalFiles:
     """Uploaded files as they came, each stored once under the sha256 of its content."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder / "originals"
+        self.folder = folder / "originals"
 
     def path_of(self, sha256: str) -> Path:
-        return self._folder / sha256[:2] / sha256
+        return self.folder / sha256[:2] / sha256
 
     @contextmanager
     def receive(self, chunks: Iterable[bytes], *, max_bytes: int, refuse: Callable[[int], Exception]) -> Iterator[ReceivedFile]:
         """A stream, written aside; it is stored by `keep`, and gone at the end of the block otherwise. Beyond max_bytes: `refuse(size)`."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        being_written = self._folder / f"{uuid.uuid4().hex}.part"
+        self.folder.mkdir(parents=True, exist_ok=True)
+        being_written = self.folder / f"{uuid.uuid4().hex}.part"
         digest, size = hashlib.sha256(), 0
         try:
             with being_written.open("xb") as file:
@@ -184,6 +186,58 @@ class OriginalFiles:
             yield ReceivedFile(digest.hexdigest(), size, being_written, self.path_of(digest.hexdigest()))
         finally:
             being_written.unlink(missing_ok=True)
+
+    def append(self, stored_as: uuid.UUID, offset: int, chunk: bytes) -> None:
+        """Writes a chunk of a file that is not whole yet, over whatever an attempt that was cut off left there."""
+        path = self._unfinished(stored_as)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, 0o644)
+        with os.fdopen(descriptor, "wb") as file:
+            file.seek(offset)
+            file.write(chunk)
+
+    @contextmanager
+    def finished(self, stored_as: uuid.UUID, size_bytes: int, crc32: int) -> Iterator[ReceivedFile]:
+        """A file that came in chunks, read once more; it is stored by `keep`. StoreProblem where it is not what its chunks were."""
+        path = self._unfinished(stored_as)
+        digest, crc, size = hashlib.sha256(), 0, 0
+        try:
+            with path.open("rb+") as file:
+                while size < size_bytes and (chunk := file.read(min(READ_AT_ONCE, size_bytes - size))):
+                    digest.update(chunk)
+                    crc, size = zlib.crc32(chunk, crc), size + len(chunk)
+                file.truncate(size_bytes)
+                os.fsync(file.fileno())
+        except FileNotFoundError:
+            raise StoreProblem("What had been received of the file is not in the data folder any more.") from None
+        if (size, crc) != (size_bytes, crc32):
+            raise StoreProblem("What lies in the data folder is not what was received.")
+        yield ReceivedFile(digest.hexdigest(), size, path, self.path_of(digest.hexdigest()))
+
+    def forget(self, stored_as: uuid.UUID) -> None:
+        """Deletes what has come of a file in chunks."""
+        self._unfinished(stored_as).unlink(missing_ok=True)
+
+    def crc32_of(self, sha256: str) -> int:
+        """Of a stored original; the whole file is read for it."""
+        crc = 0
+        with self.path_of(sha256).open("rb") as file:
+            while chunk := file.read(READ_AT_ONCE):
+                crc = zlib.crc32(chunk, crc)
+        return crc
+
+    def holds(self, sha256: str, offset: int, content: bytes) -> bool:
+        """Whether these bytes stand at that place of a stored original."""
+        with self.path_of(sha256).open("rb") as file:
+            file.seek(offset)
+            return file.read(len(content)) == content
+
+    def free_bytes(self) -> int:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        return shutil.disk_usage(self.folder).free
+
+    def _unfinished(self, stored_as: uuid.UUID) -> Path:
+        return self.folder / "unfinished" / stored_as.hex
 
     def copy_out(self, sha256: str, target: Path) -> None:
         """Lays a stored original at `target` for reading: a hard link where the file system allows it, a copy elsewhere."""

@@ -30,6 +30,8 @@ def own_queue(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Messages that tests send must not reach the workers of whoever runs them."""
     if settings.CELERY_BROKER_URL.startswith("repick-local"):
         current_app.conf.broker_transport_options = {"folder": str(tmp_path_factory.mktemp("queue"))}
+    elif side := os.environ.get("PYTEST_XDIST_WORKER"):  # of tests side by side, on one Redis
+        current_app.conf.broker_transport_options = {**settings.CELERY_BROKER_TRANSPORT_OPTIONS, "global_keyprefix": f"{side}:"}
 
 
 @pytest.fixture(scope="session")

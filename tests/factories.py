@@ -6,6 +6,7 @@ Each returns the saved row. What a row needs and is not given (a catalog for a t
 from __future__ import annotations
 
 import itertools
+import zlib
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,9 +15,24 @@ import numpy as np
 from django.contrib.auth.models import User
 
 from labeling.files import waveform_store
-from labeling.models import Catalog, Event, Flag, FlagSet, Membership, Pick, PickRevision, Snapshot, SnapshotPick, Station, Trace, Workspace
+from labeling.models import (
+    Catalog,
+    ChannelEpoch,
+    Event,
+    Flag,
+    FlagSet,
+    Membership,
+    Pick,
+    PickRevision,
+    Snapshot,
+    SnapshotPick,
+    Station,
+    Trace,
+    Workspace,
+)
 from labeling.seismo.quality import dead_components, find_gaps
 from labeling.seismo.records import FloatArray
+from labeling.services.flag_facts import FlagFacts
 
 PASSWORD = "waves-and-picks"
 ORIGIN = datetime(2012, 9, 23, 16, 22, 20, tzinfo=UTC)
@@ -153,7 +169,7 @@ def make_pick(
         phase_hint=phase_hint,
         **{**facts, **values},
     )
-    PickRevision.objects.create(pick=pick, number=0, time=pick.time, phase_hint=pick.phase_hint, uncertainty_s=pick.uncertainty_s)
+    PickRevision.objects.create(pick=pick, number=0, **{name: getattr(pick, name) for name in PickRevision.LABEL})
     return pick
 
 
@@ -233,7 +249,7 @@ def make_flag(
         "proposed_phase": pick.phase if proposed else "",
         "posterior": bump_posterior(flag_set, shift_s),
     }
-    return Flag.objects.create(
+    flag = Flag(
         workspace=pick.workspace,
         flag_set=flag_set,
         pick=pick,
@@ -246,3 +262,27 @@ def make_flag(
         proposed_upper=proposed + half if proposed else None,
         **{**facts, **values},
     )
+    FlagFacts(pick.workspace).fill([flag])
+    flag.save()
+    return flag
+
+
+def make_channels(trace: Trace, *, sensitivity: float | None = 1e9, azimuth_deg: float = 0.0, **values: Any) -> None:
+    """What an inventory says of a trace's components. azimuth_deg: of its N or 1; the next points 90 degrees clockwise of it."""
+    for row, code in enumerate(trace.channel_codes):
+        horizontal = {"azimuth_deg": (azimuth_deg + 90.0 * (row - 1)) % 360.0, "dip_deg": 0.0}
+        ChannelEpoch.objects.create(
+            workspace=trace.workspace,
+            network_code=trace.network_code,
+            station_code=trace.station_code,
+            channel_code=code,
+            sensitivity=sensitivity,
+            response=zlib.compress(f'<Channel xmlns="http://www.fdsn.org/xml/station/1" code="{code}"/>'.encode()),
+            **{
+                "location_code": trace.location_code or "",
+                "sensitivity_hz": 1.0,
+                "input_unit": "M/S",
+                **({"azimuth_deg": 0.0, "dip_deg": -90.0} if row == 0 else horizontal),
+                **values,
+            },
+        )

@@ -18,6 +18,7 @@ from labeling.api.filtering import Filters
 from labeling.models import FlagSet, Snapshot
 from training.models import EpochMetric, FoldResult, Run
 from training.services.runs import cancel_run, promote_run, start_run
+from training.services.shown_summary import shown_summary
 
 
 class FoldSerializer(serializers.ModelSerializer[FoldResult]):
@@ -29,6 +30,7 @@ class FoldSerializer(serializers.ModelSerializer[FoldResult]):
 class RunSerializer(serializers.ModelSerializer[Run]):
     created_by = UsernameField()
     folds = FoldSerializer(many=True, read_only=True)
+    summary = serializers.SerializerMethodField(help_text="Its figures; undecided items of the blind slice are in none of the counts.")
     is_under_review = serializers.SerializerMethodField(help_text="Whether its flags are the ones that the workspace reviews.")
 
     class Meta:
@@ -43,12 +45,16 @@ class RunSerializer(serializers.ModelSerializer[Run]):
             "code_version",
             "device",
             "trigger",
+            "review_when_done",
             "n_labels",
             "summary",
             "folds",
             "is_under_review",
             *WORK_FIELDS,
         )
+
+    def get_summary(self, run: Run) -> dict[str, Any]:
+        return shown_summary(run)
 
     def get_is_under_review(self, run: Run) -> bool:
         return bool(run.pk == self.context["view"].reviewed_run_id())
@@ -57,6 +63,12 @@ class RunSerializer(serializers.ModelSerializer[Run]):
 class NewRunSerializer(serializers.Serializer[None]):
     settings = serializers.DictField(required=False, default=dict, help_text="What differs from the defaults, such as `epochs`.")
     seed = serializers.IntegerField(required=False, default=0, min_value=0, max_value=2**31 - 1)
+    review_when_done = serializers.BooleanField(
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="Whether its flags go under review. Not said: yes, but for a trial of less than half the usual epochs.",
+    )
     snapshot = OfWorkspace(
         queryset=Snapshot.objects.all(), required=False, allow_null=True, default=None, help_text="Without one, freezes the present state."
     )

@@ -10,7 +10,8 @@ from labeling.models import Snapshot, Work, Workspace
 class Run(Work):
     """One out-of-fold training on one snapshot. Its stages are prepared, trained (by its folds) and flagged one after the other.
 
-    configuration: a `TrainingConfig` as a dict. summary: figures and statements for the run page.
+    configuration: a `TrainingConfig` as a dict. review_when_done: whether its flags take over the review queue when it has finished;
+    else an admin may promote them. summary: figures and statements for the run page.
     """
 
     class Stage(models.TextChoices):
@@ -33,6 +34,7 @@ class Run(Work):
     code_version = models.CharField(max_length=60)
     device = models.CharField(max_length=40, blank=True)
     trigger = models.CharField(max_length=8, choices=Trigger.choices, default=Trigger.MANUAL)
+    review_when_done = models.BooleanField(default=True)
     n_labels = models.PositiveIntegerField(default=0)
     summary = models.JSONField(default=dict, blank=True)
 

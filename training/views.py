@@ -10,16 +10,20 @@ from django.http import Http404, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from labeling.models import Flag, FlagSet, Work, Workspace
+from labeling.models import FlagSet, Work, Workspace
+from labeling.services.review_queue import flags_under_review
+from labeling.services.veil import blind_picks
 from labeling.views.access import WorkspaceRequest, with_role, workspace_view
 from labeling.views.fragments import polled_fragment
 from labeling.views.keyset import keyset_page
 from training.forms import RunForm, ScheduleForm
+from training.lancor.config import is_trial
 from training.models import Checkpoint, EpochMetric, RetrainSchedule, Run
 from training.services.comparison import calibration_rows, compare_runs
 from training.services.gain import LEAST_FOR_CURVE, LEAST_FOR_RELIABILITY, gain_of
 from training.services.runs import cancel_run, promote_run, start_run
 from training.services.schedules import decisions_since_last_run, next_run_at, set_schedule
+from training.services.shown_summary import shown_calibration, withheld_of
 
 RUNS_TO_CHOOSE = 50
 CHECKPOINTS_SHOWN = 200
@@ -63,7 +67,13 @@ def run_start(request: WorkspaceRequest, workspace: Workspace) -> HttpResponse:
     form = RunForm(request.POST)
     if not form.is_valid():
         return _list_page(request, workspace, form, status=400)
-    run = start_run(workspace=workspace, by=request.user, settings=form.settings(), seed=form.cleaned_data["seed"])
+    run = start_run(
+        workspace=workspace,
+        by=request.user,
+        settings=form.settings(),
+        seed=form.cleaned_data["seed"],
+        review_when_done=form.review_when_done(),
+    )
     messages.success(request, f"{run} is queued on {run.snapshot}.")
     return redirect("run_detail", workspace.slug, run.pk)
 
@@ -77,15 +87,18 @@ def run_detail(request: WorkspaceRequest, workspace: Workspace, run_id: int) -> 
     if request.headers.get("HX-Request"):
         return polled_fragment(request, "runs/_progress.html", context, row=run)
     flag_set = FlagSet.objects.filter(run_id=run.pk).first()
-    calibration = flag_set.calibration if flag_set else run.summary.get("calibration", {})
+    withheld = withheld_of(run)
+    calibration = shown_calibration(flag_set.calibration if flag_set else run.summary.get("calibration", {}), withheld)
+    context |= _counts_of_flags(flag_set, workspace) if flag_set else {"n_flagged": 0, "n_open": 0}
     context |= {
         "flag_set": flag_set,
-        "n_flagged": Flag.objects.filter(flag_set=flag_set).above(workspace.flag_threshold).count() if flag_set else 0,
+        "leaves_out_blind": bool(withheld),
         "statements": flag_set.statements if flag_set else run.summary.get("statements", []),
         "calibration": calibration_rows(calibration),
         "found_by_shift": calibration.get("found_by_shift") or {},
         "found_when_left_out": calibration.get("found_when_left_out") or {},
         "gain": gain_of(run=run, flag_set=flag_set, threshold=workspace.flag_threshold) if flag_set and run.is_finished else None,
+        "is_trial": is_trial(run.configuration),
         "least_for_curve": LEAST_FOR_CURVE,
         "least_for_reliability": LEAST_FOR_RELIABILITY,
         "configuration": [(name, run.configuration[name]) for name in SETTINGS_FIRST if name in run.configuration],
@@ -156,3 +169,11 @@ def schedule_save(request: WorkspaceRequest, workspace: Workspace) -> HttpRespon
     schedule = set_schedule(workspace=workspace, by=request.user, **form.cleaned_data)
     messages.success(request, f"Retraining: {schedule.get_mode_display().lower()}.")
     return redirect("run_list", workspace.slug)
+
+
+def _counts_of_flags(flag_set: FlagSet, workspace: Workspace) -> dict[str, int]:
+    """As the overview counts them: without the undecided ones of the blind slice, and without withdrawn picks."""
+    flags = flags_under_review(workspace, str(flag_set.run_id)).order_by().above(workspace.flag_threshold)
+    n_blind = flags.filter(pick__in=blind_picks(workspace)).count()
+    n_open_blind = flags.open().filter(pick__in=blind_picks(workspace)).count()
+    return {"n_flagged": flags.count() - n_blind, "n_open": flags.open().count() - n_open_blind}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from pathlib import Path
 
@@ -41,6 +42,29 @@ def whole_number(name: str, default: int) -> int:
 
 def words(name: str, default: str = "") -> list[str]:
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def folders(name: str) -> dict[str, Path]:
+    """`name=path, name=path`: existing folders by the names that people call them by."""
+    found = {}
+    for word in words(name):
+        called, _, path = word.partition("=")
+        folder = Path(path.strip())
+        if not re.fullmatch(r"[\w-]+", called.strip()) or not folder.is_absolute():
+            raise EnvironmentProblem(f"{name} is {text(name)!r}. Give each folder a name: sds=/srv/archive, old=/srv/old.")
+        found[called.strip()] = folder.resolve()
+    return found
+
+
+def addresses(name: str) -> dict[str, str]:
+    """`name=address, name=address`: web addresses by the names that people call them by."""
+    found = {}
+    for word in words(name):
+        called, _, address = word.partition("=")
+        if not re.fullmatch(r"[\w-]+", called.strip()) or not re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", address.strip()):
+            raise EnvironmentProblem(f"{name} is {text(name)!r}. Give each address a name: own=https://fdsn.example.org.")
+        found[called.strip()] = address.strip().rstrip("/")
+    return found
 
 
 def database(name: str, default: str) -> dj_database_url.DBConfig:

@@ -124,10 +124,15 @@ CONTENT_SECURITY_POLICY = {
 # --- uploads ----------------------------------------------------------------------------------------------------------
 MEBIBYTE = 1024 * 1024
 UPLOAD_MAX_FILE_BYTES = environment.whole_number("REPICK_UPLOAD_MAX_FILE_MB", 4096) * MEBIBYTE
+UPLOAD_CHUNK_BYTES = environment.whole_number("REPICK_UPLOAD_CHUNK_MB", 8) * MEBIBYTE  # a browser sends larger files in chunks of this size
 UPLOAD_MAX_FILES = environment.whole_number("REPICK_UPLOAD_MAX_FILES", 100_000)
 UPLOAD_MAX_UNPACKED_BYTES = environment.whole_number("REPICK_UPLOAD_MAX_UNPACKED_MB", 65_536) * MEBIBYTE
 DATA_UPLOAD_MAX_NUMBER_FILES = 1000
 FILE_UPLOAD_TEMP_DIR = None
+
+ARCHIVES = environment.folders("REPICK_ARCHIVES")  # SDS archives that are read in place, by name
+FDSN_SERVICES = environment.addresses("REPICK_FDSN_SERVICES")  # beside those that ObsPy knows by name
+FDSN_PAUSE_S = 0.5  # between two requests to a service
 
 # --- static files -----------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"

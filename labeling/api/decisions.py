@@ -12,11 +12,13 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from labeling.api.access import ANALYST, SignedInRequest, WorkspaceViewSet
+from labeling.api.access import ANALYST, SignedInRequest, WorkspaceViewSet, is_schema_view
 from labeling.api.fields import OfWorkspace, UsernameField
 from labeling.api.filtering import Filters
 from labeling.models import Decision, Flag, Pick
+from labeling.services.reading import ONSETS, POLARITIES, WEIGHTS
 from labeling.services.review import decide, undo, undo_last
+from labeling.services.veil import readings_that_wait
 
 KINDS = [choice for choice in Decision.Kind.choices if choice[0] != Decision.Kind.UNDO]
 
@@ -35,11 +37,18 @@ class DecisionSerializer(serializers.ModelSerializer[Decision]):
             "kind",
             "time",
             "phase",
+            "uncertainty_s",
+            "weight",
+            "onset",
+            "polarity",
             "reason",
             "shown",
             "seen_revision",
             "undoes",
+            "event",
+            "batch",
             "is_conflicting",
+            "is_reading",
             "made_at",
         )
 
@@ -51,7 +60,20 @@ class NewDecisionSerializer(serializers.Serializer[None]):
     flag = OfWorkspace(queryset=Flag.objects.all(), required=False, allow_null=True, default=None)
     time = serializers.DateTimeField(required=False, allow_null=True, default=None, help_text="Of `move` and `add`, UTC.")
     phase = serializers.CharField(required=False, allow_blank=True, max_length=16, default="")
-    reason = serializers.CharField(required=False, allow_blank=True, max_length=500, default="")
+    uncertainty_s = serializers.FloatField(
+        required=False, allow_null=True, default=None, help_text="Of `move`, `add` and `describe`: one standard deviation."
+    )
+    weight = serializers.ChoiceField(choices=WEIGHTS, required=False, allow_null=True, default=None, help_text="Of `describe`.")
+    onset = serializers.ChoiceField(choices=ONSETS, required=False, allow_blank=True, default="", help_text="Of `describe`.")
+    polarity = serializers.ChoiceField(choices=POLARITIES, required=False, allow_blank=True, default="", help_text="Of `describe`.")
+    reason = serializers.CharField(required=False, allow_blank=True, max_length=500, default="", help_text="Of `comment`: its text.")
+    event = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        default="",
+        max_length=20,
+        help_text="Of an added arrival: `this`, `second` (one added on this trace within a minute, or a new one), `new`, or an event's id.",
+    )
     shown = serializers.DictField(required=False, default=dict, help_text="What the analyst had before them.")
     seen_revision = serializers.IntegerField(required=False, allow_null=True, min_value=0, default=None)
 
@@ -62,6 +84,7 @@ class UndoSerializer(serializers.Serializer[None]):
 
 class DecisionFilter(Filters):
     pick = django_filters.NumberFilter(field_name="pick_id")
+    batch = django_filters.NumberFilter(field_name="batch_id")
     analyst = django_filters.CharFilter(field_name="analyst__username")
     kind = django_filters.ChoiceFilter(choices=Decision.Kind.choices)
     is_conflicting = django_filters.BooleanFilter()
@@ -77,13 +100,23 @@ STORED_OR_KNOWN = {
 
 
 class DecisionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, WorkspaceViewSet):
-    """What people decided, newest first. Undo is a decision of its own."""
+    """What people decided, newest first. Undo is a decision of its own.
+
+    A reading of a doubly reviewed item is told to others once both have decided.
+    """
 
     queryset = Decision.objects.select_related("analyst")
     serializer_class = DecisionSerializer
     filterset_class = DecisionFilter
     page_order = ("-id",)
     roles = {"create": ANALYST, "undo": ANALYST, "undo_last": ANALYST}
+
+    def get_queryset(self) -> QuerySet[Decision]:
+        decisions: QuerySet[Decision] = super().get_queryset()
+        if is_schema_view(self):
+            return decisions
+        waiting = readings_that_wait(self.workspace).exclude(analyst_id=self.request.user.pk)
+        return decisions.exclude(pk__in=waiting.values("pk"))
 
     @extend_schema(request=NewDecisionSerializer, responses=STORED_OR_KNOWN)
     def create(self, request: SignedInRequest, **_: Any) -> Response:

@@ -13,7 +13,18 @@ from labeling.models import Event
 class EventSerializer(serializers.ModelSerializer[Event]):
     class Meta:
         model = Event
-        fields = ("id", "catalog", "source_ref", "origin_time", "latitude", "longitude", "depth_km", "magnitude", "magnitude_type")
+        fields = (
+            "id",
+            "catalog",
+            "source_ref",
+            "origin_time",
+            "latitude",
+            "longitude",
+            "depth_km",
+            "magnitude",
+            "magnitude_type",
+            "is_added",
+        )
 
 
 class EventFilter(Filters):
@@ -21,6 +32,7 @@ class EventFilter(Filters):
     origin_time_from = django_filters.IsoDateTimeFilter(field_name="origin_time", lookup_expr="gte")
     origin_time_before = django_filters.IsoDateTimeFilter(field_name="origin_time", lookup_expr="lt")
     source_ref = django_filters.CharFilter()
+    is_added = django_filters.BooleanFilter()
 
 
 class EventViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, WorkspaceViewSet):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import django_filters
+from django.db.models import QuerySet
 from rest_framework import serializers
 
 from labeling.api.filtering import Filters
@@ -19,6 +20,10 @@ class ImportProblemSerializer(serializers.ModelSerializer[ImportProblem]):
 class ImportProblemFilter(Filters):
     severity = django_filters.ChoiceFilter(choices=ImportProblem.Severity.choices)
     code = django_filters.CharFilter()
+    file = django_filters.CharFilter(method="of_file", label="A file, archive or folder of the upload.")
+
+    def of_file(self, problems: QuerySet[ImportProblem], _: str, name: str) -> QuerySet[ImportProblem]:
+        return problems & ImportProblem.objects.of_file(name.rstrip("/"))
 
 
 class ImportProblemViewSet(PartOfImportViewSet):

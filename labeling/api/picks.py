@@ -15,6 +15,7 @@ from labeling.api.access import WorkspaceViewSet
 from labeling.api.decisions import DecisionSerializer
 from labeling.api.filtering import Filters
 from labeling.models import Pick, PickRevision
+from labeling.services.veil import told
 
 PHASES = [("P", "P"), ("S", "S")]
 SEED_FIELDS = ("network_code", "station_code", "location_code", "channel_code")
@@ -57,7 +58,7 @@ class PickSerializer(serializers.ModelSerializer[Pick]):
 class PickRevisionSerializer(serializers.ModelSerializer[PickRevision]):
     class Meta:
         model = PickRevision
-        fields = ("number", "time", "phase_hint", "uncertainty_s", "is_removed", "decision", "created_at")
+        fields = ("number", *PickRevision.LABEL, "decision", "created_at")
 
 
 class PickHistorySerializer(serializers.Serializer[Any]):
@@ -95,5 +96,5 @@ class PickViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, WorkspaceVie
     def history(self, request: Request, **_: Any) -> Response:
         pick = self.get_object()
         revisions = pick.revisions.order_by("number")
-        decisions = pick.decisions.select_related("analyst").order_by("id")
+        decisions = told(pick.decisions.all(), pick.workspace).select_related("analyst").order_by("id")
         return Response(PickHistorySerializer({"revisions": revisions, "decisions": decisions}, context=self.get_serializer_context()).data)

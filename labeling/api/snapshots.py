@@ -15,7 +15,8 @@ from labeling.api.access import ANALYST, SignedInRequest, WorkspaceViewSet
 from labeling.api.fields import OfWorkspace, UsernameField
 from labeling.api.filtering import Filters
 from labeling.models import Snapshot
-from labeling.services.snapshots import Difference, PickChange, PickState, freeze_snapshot, snapshot_difference
+from labeling.services.label_change import Label
+from labeling.services.snapshots import Difference, PickChange, freeze_snapshot, snapshot_difference
 
 MAX_CHANGES = 1000
 
@@ -36,17 +37,20 @@ class OtherSnapshotSerializer(serializers.Serializer[None]):
     older = OfWorkspace(queryset=Snapshot.objects.all())
 
 
-class PickStateSerializer(serializers.Serializer[PickState]):
+class PickStateSerializer(serializers.Serializer[Label]):
     time = serializers.DateTimeField()
     phase_hint = serializers.CharField()
     uncertainty_s = serializers.FloatField(allow_null=True)
+    weight = serializers.IntegerField(allow_null=True)
+    onset = serializers.CharField()
+    polarity = serializers.CharField()
     is_removed = serializers.BooleanField()
 
 
 class PickChangeSerializer(serializers.Serializer[PickChange]):
     pick = serializers.IntegerField(source="pick.pk")
     source_ref = serializers.CharField(source="pick.source_ref")
-    what = serializers.ChoiceField(choices=["added", "gone", "removed", "restored", "phase", "moved", "uncertainty"])
+    what = serializers.ChoiceField(choices=["added", "gone", "removed", "restored", "phase", "moved", "described"])
     before = PickStateSerializer(allow_null=True)
     after = PickStateSerializer(allow_null=True)
     shift_s = serializers.FloatField(allow_null=True)

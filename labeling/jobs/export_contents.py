@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from typing import TypeVar
 
 from django.db.models import Q, QuerySet
 
-from labeling.files import waveform_store
+from labeling.jobs.lease import JobFailed
+from labeling.jobs.rows_in_blocks import rows_in_blocks
 from labeling.models import Decision, Event, Flag, Pick, PickRevision, Snapshot, SnapshotPick, Station, Trace
 from labeling.models.waveforms import StationEpochs
-from labeling.seismo.formats.export_rows import ExportEvent, ExportPick, ExportTrace, PickStatus
+from labeling.seismo.formats.export_rows import CORRECTED, ExportEvent, ExportPick, ExportTrace, PickStatus
 from labeling.seismo.records import EventRecord, FloatArray, PickRecord, StationRecord
-from labeling.waveform_store import Address
+from labeling.trace_samples import read_trace
+from labeling.waveform_store import StoreProblem
 
 AT_ONCE = 1000
 EVENTS_AT_ONCE = 100  # with all their picks
@@ -41,12 +43,14 @@ class SnapshotContents:
 
     def events(self) -> dict[str, ExportEvent]:
         """By event id; those of the traces too."""
-        return {self._event_ids[event.pk]: self._export_event(event) for event in self._events().iterator(chunk_size=AT_ONCE)}
+        return {
+            self._event_ids[event.pk]: self._export_event(event) for block in rows_in_blocks(self._events(), AT_ONCE) for event in block
+        }
 
     def traces(self) -> Iterator[tuple[ExportTrace, list[ExportPick]]]:
         """Each trace with its picks, in the order of time."""
         stations = Station.objects.filter(workspace_id=self.snapshot.workspace_id).epochs()
-        for block in _blocks(self._traces().order_by("start_time", "pk").iterator(chunk_size=TRACES_AT_ONCE), TRACES_AT_ONCE):
+        for block in rows_in_blocks(self._traces().order_by("start_time", "pk"), TRACES_AT_ONCE):
             on_trace: dict[int, list[ExportPick]] = {trace.pk: [] for trace in block}
             for row, pick in self._exported(self._rows().filter(pick__trace__in=block)):
                 assert row.pick.trace_id is not None
@@ -64,7 +68,7 @@ class SnapshotContents:
     def events_with_picks(self) -> Iterator[tuple[ExportEvent | None, list[ExportPick]]]:
         """Each event with its picks, and last, block by block, those that belong to none."""
         events = Event.objects.filter(pk__in=self.snapshot.picks.values("pick__event_id")).order_by("origin_time", "pk")
-        for block in _blocks(events.iterator(chunk_size=EVENTS_AT_ONCE), EVENTS_AT_ONCE):
+        for block in rows_in_blocks(events, EVENTS_AT_ONCE):
             of_event: dict[int, list[ExportPick]] = {event.pk: [] for event in block}
             for row, pick in self._exported(self._rows().filter(pick__event__in=block)):
                 assert row.pick.event_id is not None
@@ -77,12 +81,13 @@ class SnapshotContents:
         """All decisions on the snapshot's picks up to its freezing, skips, conflicting and undone ones too, in order."""
         picks = self.snapshot.picks.values("pick_id")
         made = Decision.objects.filter(pick_id__in=picks, made_at__lte=self.snapshot.created_at)
-        return made.select_related("pick", "analyst", "flag__flag_set").order_by("pk").iterator(chunk_size=AT_ONCE)
+        read = Decision.objects.select_related("pick", "analyst", "event", "flag__flag_set")
+        return chain.from_iterable(rows_in_blocks(made.order_by("pk"), AT_ONCE, read=read))
 
     def further_names(self) -> list[str]:
         """What the uploads called what they said of picks besides the fields of a pick."""
         names: set[str] = set()
-        for extra in self.snapshot.picks.values_list("pick__extra", flat=True).iterator(chunk_size=AT_ONCE):
+        for extra in self.snapshot.picks.exclude(pick__extra={}).values_list("pick__extra", flat=True).iterator(chunk_size=AT_ONCE):
             names.update(extra)
         return sorted(names - _HINTS)
 
@@ -98,7 +103,7 @@ class SnapshotContents:
         return without.count() - without.filter(_IS_NOISE).count()  # ~_IS_NOISE is unknown, not true, where no category is given
 
     def _rows(self) -> QuerySet[SnapshotPick]:
-        return self.snapshot.picks.select_related("pick", "revision").order_by("revision__time", "pick_id")
+        return self.snapshot.picks.order_by("revision__time", "pick_id")
 
     def _traces(self) -> QuerySet[Trace]:
         """Traces with picks, and those that their upload calls noise. On others there may be arrivals that nobody has read."""
@@ -136,7 +141,7 @@ class SnapshotContents:
         )
 
     def _exported(self, rows: QuerySet[SnapshotPick]) -> Iterator[tuple[SnapshotPick, ExportPick]]:
-        for block in _blocks(rows.iterator(chunk_size=AT_ONCE), AT_ONCE):
+        for block in rows_in_blocks(rows, AT_ONCE, read=SnapshotPick.objects.select_related("pick", "revision")):
             ids = [row.pick_id for row in block]
             revised = [row.pick_id for row in block if row.revision.number > 0]
             originals = {revision.pick_id: revision for revision in PickRevision.objects.filter(pick_id__in=revised, number=0)}
@@ -184,12 +189,12 @@ class SnapshotContents:
     def _record(self, row: SnapshotPick, original: PickRevision, status: PickStatus) -> PickRecord:
         pick, revision = row.pick, row.revision
         values = {name: getattr(pick, name) for name in _RECORD_FIELDS}
-        values |= {"time": revision.time, "phase_hint": revision.phase_hint, "uncertainty_s": revision.uncertainty_s}
+        values |= {name: getattr(revision, name) for name in PickRevision.LABEL if name != "is_removed"}
         values["event_ref"] = self._event_ids[pick.event_id] if pick.event_id else None
         values["extra"] = {name: value for name, value in pick.extra.items() if name not in _HINTS}
         if (revision.time, revision.uncertainty_s) != (original.time, original.uncertainty_s):
             values |= {"lower_uncertainty_s": None, "upper_uncertainty_s": None}  # they are of the old reading
-        if status in ("moved", "phase_changed"):
+        if status in CORRECTED:
             values |= {"evaluation_mode": "manual", "evaluation_status": "reviewed"}
         return PickRecord(**values)
 
@@ -218,8 +223,10 @@ def _station_record(station: Station) -> StationRecord:
 
 
 def _read(trace: Trace) -> FloatArray:
-    addresses = [Address(channel["shard"], channel["offset"], trace.n_samples) for channel in trace.channels]
-    return waveform_store().read_many(addresses)
+    try:
+        return read_trace(trace)
+    except StoreProblem as problem:
+        raise JobFailed(f"{trace}: {problem}") from None
 
 
 def _status(pick: Pick, original: PickRevision, revision: PickRevision) -> PickStatus:
@@ -229,4 +236,7 @@ def _status(pick: Pick, original: PickRevision, revision: PickRevision) -> PickS
         return "added"
     if revision.phase_hint != original.phase_hint:
         return "phase_changed"
-    return "moved" if revision.time != original.time else "kept"
+    if revision.time != original.time:
+        return "moved"
+    is_same = all(getattr(revision, name) == getattr(original, name) for name in PickRevision.LABEL)
+    return "kept" if is_same else "described"

@@ -7,6 +7,7 @@ import json
 import shutil
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,6 +16,13 @@ from labeling.jobs.export_contents import SnapshotContents
 from labeling.jobs.lease import Lease, working_on
 from labeling.models import Export
 from labeling.seismo.formats import write_csv, write_quakeml, write_seisbench
+from labeling.seismo.formats.phase_losses import LEFT_OUT_FILE, EventsWithPicks, PhaseLosses
+from labeling.seismo.formats.write_hypodd import write_hypodd
+from labeling.seismo.formats.write_nonlinloc import write_nonlinloc
+from labeling.seismo.formats.write_nordic import write_nordic
+from labeling.seismo.formats.write_parquet import write_parquet
+from labeling.seismo.formats.write_phasenet import write_phasenet
+from labeling.seismo.formats.write_scml import write_scml
 from labeling.seismo.timing import iso
 
 Item = TypeVar("Item")
@@ -70,11 +78,24 @@ def _csv(contents: SnapshotContents, folder: Path, progress: _Progress) -> tuple
     return path, write_csv.what_it_cannot_hold(summary) + _events_left_out(contents)
 
 
+def _parquet(contents: SnapshotContents, folder: Path, progress: _Progress) -> tuple[Path, list[str]]:
+    path = folder / "picks.parquet"
+    summary = write_parquet(path, progress.told(contents.picks(), lambda _: 1), contents.events(), contents.further_names())
+    return path, write_csv.what_it_cannot_hold(summary, "Parquet") + _events_left_out(contents)
+
+
 def _quakeml(contents: SnapshotContents, folder: Path, progress: _Progress) -> tuple[Path, list[str]]:
     path = folder / "catalog.xml"
     with path.open("wb") as file:
         summary = write_quakeml.write_quakeml(file, progress.told(contents.events_with_picks(), lambda item: len(item[1])))
     return path, write_quakeml.what_it_cannot_hold(summary) + _events_left_out(contents)
+
+
+def _scml(contents: SnapshotContents, folder: Path, progress: _Progress) -> tuple[Path, list[str]]:
+    path = folder / "catalog.scml"
+    with path.open("wb") as file:
+        summary = write_scml(file, progress.told(contents.events_with_picks(), lambda item: len(item[1])))
+    return path, write_quakeml.what_it_cannot_hold(summary, "SC3ML") + _events_left_out(contents)
 
 
 def _seisbench(contents: SnapshotContents, folder: Path, progress: _Progress) -> tuple[Path, list[str]]:
@@ -88,14 +109,96 @@ def _seisbench(contents: SnapshotContents, folder: Path, progress: _Progress) ->
         further_names=contents.further_names(),
     )
     not_held = write_seisbench.what_it_cannot_hold(summary) + _events_left_out(contents) + _traces_left_out(contents)
+    return _packed(contents, data, not_held, "seisbench.zip", zipfile.ZIP_STORED), not_held  # waveforms hardly compress, and it takes long
+
+
+def _nordic(contents: SnapshotContents, folder: Path, progress: _Progress) -> tuple[Path, list[str]]:
+    def write(data: Path, events: EventsWithPicks, losses: PhaseLosses) -> None:
+        with (data / "catalog.out").open("w", encoding="ascii", newline="\n") as target:
+            write_nordic(target, events, losses)
+
+    rounded = "Origins are held to 0.1 s, 0.001° and 0.1 km, magnitudes to 0.1. An event without origin time has that of its first pick."
+    return _phase_lines(contents, folder, progress, write, rounded)
+
+
+def _nonlinloc(contents: SnapshotContents, folder: Path, progress: _Progress) -> tuple[Path, list[str]]:
+    def write(data: Path, events: EventsWithPicks, losses: PhaseLosses) -> None:
+        with (data / "catalog.obs").open("w", encoding="utf-8", newline="\n") as target:
+            write_nonlinloc(target, events, losses)
+
+    return _phase_lines(contents, folder, progress, write, "Origins and magnitudes are left out: NonLinLoc's phase file holds picks only.")
+
+
+def _hypodd(contents: SnapshotContents, folder: Path, progress: _Progress) -> tuple[Path, list[str]]:
+    def write(data: Path, events: EventsWithPicks, losses: PhaseLosses) -> None:
+        with (
+            (data / "catalog.pha").open("w", encoding="ascii", newline="\n") as target,
+            (data / "event_ids.txt").open("w", encoding="utf-8") as ids,
+        ):
+            write_hypodd(target, events, losses, ids)
+
+    numbered = "Events have numbers: event_ids.txt says which is which. Magnitude types are left out, and -9.9 is no magnitude."
+    return _phase_lines(contents, folder, progress, write, numbered)
+
+
+def _phasenet(contents: SnapshotContents, folder: Path, progress: _Progress) -> tuple[Path, list[str]]:
+    """waveform.csv and its folder of .npz, and the picks that have no place there."""
+    data = folder / "data"
+    with _left_out(contents, data) as losses:
+        n_left_out = write_phasenet(data, progress.told(contents.traces(), lambda item: len(item[1])), losses)
+        for pick in contents.picks_without_trace():
+            losses.left_out["they have no waveform"] += 1
+            losses.leave_out(pick)
+    not_held = losses.in_words(
+        "PhaseNet holds P and S samples only: events, phase names, uncertainties, weights, onsets, polarities, evaluation, agencies and "
+        "location codes have no place there, and absolute times stand in the column begin_time, which no reader asks for.",
+        "Gaps and missing components are zeros.",
+        "Decisions have no place in this form; history.jsonl beside it holds every one.",
+    )
+    if n_left_out:
+        not_held.append(f"{n_left_out} {'trace is' if n_left_out == 1 else 'traces are'} left out for their codes.")
+    not_held += _traces_left_out(contents)
+    return _packed(contents, data, not_held, "phasenet.zip", zipfile.ZIP_STORED), not_held
+
+
+@contextmanager
+def _left_out(contents: SnapshotContents, data: Path) -> Iterator[PhaseLosses]:
+    """Makes the folder and in it, if there are such picks, a CSV of those that the form has no place for."""
+    data.mkdir()
+    with (data / LEFT_OUT_FILE).open("w", newline="", encoding="utf-8") as target:
+        table = write_csv.PickTable(target, contents.events(), contents.further_names())
+        yield PhaseLosses(leave_out=table.add)
+    if not table.summary.n_rows:
+        (data / LEFT_OUT_FILE).unlink()
+
+
+def _phase_lines(
+    contents: SnapshotContents,
+    folder: Path,
+    progress: _Progress,
+    write: Callable[[Path, EventsWithPicks, PhaseLosses], None],
+    of_the_form: str,
+) -> tuple[Path, list[str]]:
+    """A phase file, and beside it the picks that it has no place for, the history and what is lost."""
+    data = folder / "data"
+    with _left_out(contents, data) as losses:
+        write(data, progress.told(contents.events_with_picks(), lambda item: len(item[1])), losses)
+    decisions = "Waveforms and decisions have no place in this form; history.jsonl beside it holds every decision."
+    not_held = losses.in_words(decisions, of_the_form) + _events_left_out(contents)
+    return _packed(contents, data, not_held, "catalog.zip", zipfile.ZIP_DEFLATED), not_held
+
+
+def _packed(contents: SnapshotContents, data: Path, not_held: list[str], name: str, compression: int) -> Path:
+    """The folder's files, the history and a README that says what is lost, in one archive. The folder goes."""
     _write_history(contents, data / "history.jsonl")
-    (data / "README.txt").write_text("What this form does not hold as Repick has it:\n" + "".join(f"- {line}\n" for line in not_held))
-    path = folder / "seisbench.zip"
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:  # waveforms hardly compress, and it takes ten times as long
-        for file in sorted(data.iterdir()):
-            archive.write(file, file.name)
+    lines = "".join(f"- {line}\n" for line in not_held)
+    (data / "README.txt").write_text(f"What this form does not hold as Repick has it:\n{lines}", encoding="utf-8")
+    path = data.parent / name
+    with zipfile.ZipFile(path, "w", compression) as archive:
+        for file in sorted(data.rglob("*")):
+            archive.write(file, file.relative_to(data))
     shutil.rmtree(data)
-    return path, not_held
+    return path
 
 
 def _history(contents: SnapshotContents, folder: Path, progress: _Progress) -> tuple[Path, list[str]]:
@@ -129,9 +232,14 @@ def _write_history(contents: SnapshotContents, path: Path) -> None:
                 "decision": decision.kind,
                 "time": iso(decision.time) if decision.time else None,
                 "phase": decision.phase or None,
+                "uncertainty_s": decision.uncertainty_s,
+                "weight": decision.weight,
+                "onset": decision.onset or None,
+                "polarity": decision.polarity or None,
                 "analyst": decision.analyst.get_username(),
                 "made_at": iso(decision.made_at),
                 "reason": decision.reason,
+                "event": decision.event.source_ref if decision.event else None,
                 "undoes": decision.undoes_id,
                 "conflicting": decision.is_conflicting,
                 "seen_revision": decision.seen_revision,
@@ -147,6 +255,12 @@ WRITERS: dict[str, Callable[[SnapshotContents, Path, _Progress], tuple[Path, lis
     Export.Format.CSV: _csv,
     Export.Format.SEISBENCH: _seisbench,
     Export.Format.QUAKEML: _quakeml,
+    Export.Format.PARQUET: _parquet,
+    Export.Format.SCML: _scml,
+    Export.Format.PHASENET: _phasenet,
+    Export.Format.NORDIC: _nordic,
+    Export.Format.NONLINLOC: _nonlinloc,
+    Export.Format.HYPODD: _hypodd,
     Export.Format.HISTORY: _history,
 }
 

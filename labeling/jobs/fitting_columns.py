@@ -7,17 +7,23 @@ from functools import cache
 
 from django.db import models
 
-from labeling.models import Event, Pick, Station, Trace
-from labeling.seismo.records import EventRecord, PickRecord, Problem, StationRecord, TraceRecord
+from labeling.models import ChannelEpoch, Event, Pick, Station, Trace
+from labeling.seismo.records import ChannelRecord, EventRecord, PickRecord, Problem, StationRecord, TraceRecord
 
 # Arithmetic with such times stays within the calendar. Placeholder hours of millions of traces reach beyond 2300.
 FIRST_YEAR, LAST_YEAR = 1800, 9000
 LONGEST_TRACE = timedelta(days=3660)
 _SHOWN = 40
-_MODELS: dict[type, type[models.Model]] = {EventRecord: Event, PickRecord: Pick, StationRecord: Station, TraceRecord: Trace}
+_MODELS: dict[type, type[models.Model]] = {
+    EventRecord: Event,
+    PickRecord: Pick,
+    StationRecord: Station,
+    ChannelRecord: ChannelEpoch,
+    TraceRecord: Trace,
+}
 
 
-def overlong_text(record: EventRecord | PickRecord | StationRecord | TraceRecord) -> Problem | None:
+def overlong_text(record: EventRecord | PickRecord | StationRecord | ChannelRecord | TraceRecord) -> Problem | None:
     """Why the record makes no row: the first of its codes and names that is longer than its column."""
     for name, limit in _limits(_MODELS[type(record)]).items():
         text = getattr(record, name, None) or ""

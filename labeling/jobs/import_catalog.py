@@ -7,29 +7,28 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
-from django.conf import settings
 from django.db import transaction
-from django.db.models import ProtectedError
+from django.db.models import Count, ProtectedError, Q
 from django.utils import timezone
 
-from labeling.files import original_files, working_folder
+from labeling.files import working_folder
+from labeling.jobs.archive_windows import add_archive_windows
+from labeling.jobs.fdsn_windows import add_fdsn_windows
+from labeling.jobs.find_conflicts import find_conflicts
+from labeling.jobs.find_doubts import find_doubts
 from labeling.jobs.import_rows import Rows
+from labeling.jobs.laid_out import lay_out, mappings_of
 from labeling.jobs.lease import Lease, LeaseLost, working_on
 from labeling.jobs.link_arrivals import link_arrivals
 from labeling.jobs.match_picks import match_picks
 from labeling.jobs.nudge import nudge
-from labeling.models import Catalog, Import, ImportProblem
-from labeling.seismo.archives import ArchiveLimits, ArchiveRefused, unpack
+from labeling.jobs.report import Report
+from labeling.models import Catalog, Import
 from labeling.seismo.formats.collect import collect
-from labeling.seismo.formats.input_file import InputFile
-from labeling.seismo.formats.recognise import recognise
-from labeling.seismo.records import Problem
 
 READING_SHARE = 0.85  # of an import's time; matching and linking take the rest
-PROBLEMS_AT_ONCE = 500
 
 
 def import_catalog(import_id: int) -> None:
@@ -86,61 +85,42 @@ def _import(source_import: Import, lease: Lease, folder: Path, report: Report) -
     report.clear()
     catalog = _catalog_of(source_import, lease)
     lease.beat(progress=0.01, message="Unpacking")
-    files = _lay_out(source_import, folder, report)
-    sources = collect(files)
+    files = lay_out(source_import, folder, report)
+    sources = collect(files, mappings_of(source_import))
     rows = Rows(catalog, report, lease)
     for number, source in enumerate(sources):
         name = PurePosixPath(source.files[0].name).name if source.files else source.format
         rows.begin_source(source.kind)
         for record in source.read():
             rows.add(record)
-            lease.beat_if_due(
-                progress=0.02 + READING_SHARE * number / len(sources),
-                message=f"{name} ({number + 1} of {len(sources)}): {rows.n_picks} picks, {rows.n_traces} traces",
-            )
+            if lease.beat_is_due():
+                message = f"{name} ({number + 1} of {len(sources)}): {rows.n_picks} picks, {rows.n_traces} traces"
+                lease.beat(progress=0.02 + READING_SHARE * number / len(sources), message=message)
     rows.close()
     lease.beat(progress=0.9, message="Finding the waveform of each pick")
     match_picks(catalog, report, lease)
+    if source_import.archive is not None:
+        lease.beat(progress=0.92, message="Looking for waveforms in the archive")
+        add_archive_windows(catalog, source_import.archive, rows, lease)
+        match_picks(catalog, report, lease)
+    if source_import.fdsn is not None:
+        lease.beat(progress=0.94, message="Fetching waveforms")
+        add_fdsn_windows(source_import, folder, rows, lease)
+        match_picks(catalog, report, lease)
+    report.add_unscored_picks(catalog)
     lease.beat(progress=0.97, message="Linking picks of one arrival")
     link_arrivals(catalog, report)
+    lease.beat(progress=0.975, message="Comparing with picks that are here already")
+    n_conflicts = find_conflicts(catalog, report)
+    lease.beat(progress=0.98, message="Looking for doubtful times")
+    find_doubts(catalog, report)
     report.flush()
     with transaction.atomic():
-        counts = _counts(catalog, rows.repeated, report)
+        counts = {**_counts(catalog, rows.repeated, report), "pick_conflicts": n_conflicts + rows.repeated["pick_conflicts"]}
         is_empty = not any(counts[what] for what in ("events", "picks", "traces", "stations"))
         if is_empty:
             catalog.delete()
         lease.finish(counts=counts, message=_in_words(counts), catalog=None if is_empty else catalog)
-
-
-class Report:
-    """The import report, written in batches."""
-
-    def __init__(self, source_import: Import) -> None:
-        self._import = source_import
-        self._waiting: list[ImportProblem] = []
-        self.by_severity: Counter[str] = Counter()
-
-    def clear(self) -> None:
-        """Takes away what an attempt that was killed had written."""
-        self._import.problems.all().delete()
-
-    def add(self, problem: Problem) -> None:
-        self.by_severity[problem.severity] += 1
-        self._waiting.append(
-            ImportProblem(
-                source_import=self._import, severity=problem.severity, code=problem.code, place=problem.place[:600], message=problem.message
-            )
-        )
-        if len(self._waiting) >= PROBLEMS_AT_ONCE:
-            self.flush()
-
-    def add_all(self, problems: Iterable[Problem]) -> None:
-        for problem in problems:
-            self.add(problem)
-
-    def flush(self) -> None:
-        ImportProblem.objects.bulk_create(self._waiting)
-        self._waiting = []
 
 
 def _catalog_of(source_import: Import, lease: Lease) -> Catalog:
@@ -150,25 +130,6 @@ def _catalog_of(source_import: Import, lease: Lease) -> Catalog:
             lease.write(catalog=Catalog.objects.create(workspace=source_import.workspace, name=source_import.name))
     assert source_import.catalog is not None
     return source_import.catalog
-
-
-def _lay_out(source_import: Import, folder: Path, report: Report) -> list[InputFile]:
-    """The uploaded files under their own names in a folder, archives unpacked."""
-    shutil.rmtree(folder, ignore_errors=True)
-    files: list[InputFile] = []
-    limits = ArchiveLimits(max_files=settings.UPLOAD_MAX_FILES, max_unpacked_bytes=settings.UPLOAD_MAX_UNPACKED_BYTES)
-    for number, source_file in enumerate(source_import.files.all()):
-        # Each in a folder of its own: an upload may hold a file `REA` and a folder `REA`.
-        path = folder / "files" / str(number) / PurePosixPath(source_file.name).name
-        original_files().copy_out(source_file.sha256, path)
-        if recognise(path) != "archive":
-            files.append(InputFile(path, source_file.name))
-            continue
-        try:
-            files.extend(unpack(path, folder / "unpacked" / str(number), limits, name=source_file.name))
-        except ArchiveRefused as problem:
-            report.add(Problem("archive_refused", str(problem), source_file.name))
-    return files
 
 
 def _discard(source_import: Import, lease: Lease) -> None:
@@ -192,21 +153,25 @@ def _discard(source_import: Import, lease: Lease) -> None:
 
 
 def _counts(catalog: Catalog, repeated: Counter[str], report: Report) -> dict[str, int]:
-    picks = catalog.picks
+    having = {
+        "picks": Q(),
+        "picks_p": Q(phase_hint__istartswith="P"),
+        "picks_s": Q(phase_hint__istartswith="S"),
+        "picks_with_waveform": Q(trace__isnull=False),
+        "picks_without_waveform": Q(trace=None),
+        "picks_linked": Q(arrival_group__isnull=False),
+    }
     return {
         "events": catalog.events.count(),
-        "picks": picks.count(),
-        "picks_p": picks.filter(phase_hint__istartswith="P").count(),
-        "picks_s": picks.filter(phase_hint__istartswith="S").count(),
-        "picks_with_waveform": picks.filter(trace__isnull=False).count(),
-        "picks_without_waveform": picks.filter(trace=None).count(),
-        "picks_linked": picks.filter(arrival_group__isnull=False).count(),
+        **catalog.picks.aggregate(**{name: Count("pk", filter=condition) for name, condition in having.items()}),
         "traces": catalog.traces.count(),
         "stations": repeated["new_stations"],
+        "channels": repeated["new_channels"],
         "repeated_events": repeated["events"],
         "repeated_picks": repeated["picks"],
         "repeated_traces": repeated["traces"],
         "repeated_stations": repeated["stations"],
+        "repeated_channels": repeated["channels"],
         "errors": report.by_severity["error"],
         "warnings": report.by_severity["warning"],
         "infos": report.by_severity["info"],
@@ -214,7 +179,7 @@ def _counts(catalog: Catalog, repeated: Counter[str], report: Report) -> dict[st
 
 
 def _in_words(counts: dict[str, int]) -> str:
-    whats = ("picks", "traces", "events", "stations")
+    whats = ("picks", "traces", "events", "stations", "channels")
     new = [_so_many(counts[what], what) for what in whats if counts[what]]
     repeated = [_so_many(counts[f"repeated_{what}"], what) for what in whats if counts[f"repeated_{what}"]]
     if not new and not repeated:

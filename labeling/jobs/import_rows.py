@@ -3,34 +3,31 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import fields
+from dataclasses import astuple
 from datetime import datetime
-from typing import Protocol
+from typing import Any
 
 from django.db import transaction
 
 from labeling.files import waveform_store
+from labeling.jobs.channel_rows import ChannelRows
 from labeling.jobs.fitting_columns import is_believable, overlong_text
 from labeling.jobs.identity import event_identity, pick_identity, trace_identity
 from labeling.jobs.lease import Lease
 from labeling.jobs.named_traces import NamedTrace, NamedTraces
+from labeling.jobs.pick_rows import PickRows, PlacedPick
+from labeling.jobs.problem_sink import ProblemSink
 from labeling.jobs.station_places import moved_station
 from labeling.jobs.waiting_components import WaitingComponents
-from labeling.models import Catalog, Event, Pick, PickRevision, Station, Trace
+from labeling.models import Catalog, Event, Station, Trace
 from labeling.seismo.formats.collect import SourceKind
 from labeling.seismo.quality import dead_components, find_gaps
-from labeling.seismo.records import EventRecord, PickRecord, Problem, Record, StationRecord, TraceRecord
+from labeling.seismo.records import ChannelRecord, EventRecord, PickRecord, Problem, Record, StationRecord, TraceRecord
 from labeling.seismo.timing import iso, sample_to_time
 
 EVENTS_AT_ONCE = 500
-PICKS_AT_ONCE = 2000
+PICKS_AT_ONCE = 5_000  # while they are written, nobody else writes on SQLite; fewer would write the index of their random keys more often
 TRACES_AT_ONCE = 200
-
-_SAME_FIELDS = {field.name for field in fields(PickRecord)} & {field.name for field in Pick._meta.get_fields()}
-
-
-class ProblemSink(Protocol):
-    def add(self, problem: Problem) -> None: ...
 
 
 class Rows:
@@ -45,19 +42,24 @@ class Rows:
         self.report = report
         self.lease = lease
         self.repeated: Counter[str] = Counter()
-        self.n_picks = 0
         self.n_traces = 0
         self._source = 0  # the one that is being read. What a record names is of its own source: the next one may use the same names
         self._kind: SourceKind = "catalog"
         self._events: dict[tuple[int, str], tuple[int, str]] = {}  # by source and source_ref: row id, identity
         self._new_events: list[tuple[int, EventRecord]] = []  # not yet written: a commit for each costs more than its picks
+        self._channels = ChannelRows(catalog.workspace, report, lease, self.repeated)
         self._stations: set[int] = set()  # made or met in this upload
         self._traces = NamedTraces()
-        self._picks: list[tuple[int, SourceKind, PickRecord]] = []
+        self._picks = PickRows(catalog, report, self.repeated)
+        self._waiting_picks: list[tuple[int, SourceKind, PickRecord]] = []
         self._new_traces: dict[str, Trace] = {}  # by identity, samples appended, rows not yet written
         self._event_refs: dict[str, tuple[int, str]] = {}  # of the same traces
         self._waiting = WaitingComponents()
         self._writer = waveform_store().writer()
+
+    @property
+    def n_picks(self) -> int:
+        return self._picks.n_written
 
     def begin_source(self, kind: SourceKind) -> None:
         """From now on records come from another source."""
@@ -75,16 +77,20 @@ class Rows:
             self.add_pick(record)
         elif isinstance(record, EventRecord):
             self.add_event(record)
+        elif isinstance(record, ChannelRecord):
+            if self._has_room_for(record):
+                self._channels.add(record)
         else:
             self.add_station(record)
 
     def close(self) -> None:
         self._write_waiting()
         self._write_events()
+        self._channels.write()
         self._write_picks()
         self._writer.close()
 
-    def _has_room_for(self, record: EventRecord | PickRecord | StationRecord | TraceRecord) -> bool:
+    def _has_room_for(self, record: EventRecord | PickRecord | StationRecord | ChannelRecord | TraceRecord) -> bool:
         problem = overlong_text(record)
         if problem is not None:
             self.report.add(problem)
@@ -200,7 +206,7 @@ class Rows:
 
     def _new_trace(self, record: TraceRecord, identity: str) -> Trace:
         self._report_quality(record)
-        addresses = [self._writer.append(samples) for samples in record.samples]
+        places = self._places(record)
         n_samples = record.samples.shape[1]
         trace = Trace(
             workspace=self.workspace,
@@ -219,9 +225,9 @@ class Rows:
             n_samples=n_samples,
             time_is_relative=record.time_is_relative,
             channels=[
-                {"channel": code, "shard": address.shard, "offset": address.offset, "dead": dead, "gaps": [list(gap) for gap in gaps]}
-                for code, address, dead, gaps in zip(
-                    record.channel_codes, addresses, dead_components(record.samples), find_gaps(record.samples), strict=True
+                {"channel": code, **place, "dead": dead, "gaps": [list(gap) for gap in gaps]}
+                for code, place, dead, gaps in zip(
+                    record.channel_codes, places, dead_components(record.samples), find_gaps(record.samples), strict=True
                 )
             ],
         )
@@ -229,6 +235,13 @@ class Rows:
         self._event_refs[identity] = (self._source, record.event_ref or "")
         self.n_traces += 1
         return trace
+
+    def _places(self, record: TraceRecord) -> list[dict[str, Any]]:
+        """Where each component's samples lie; they are written unless they stay in an archive."""
+        if record.archive:
+            return [{"archive": record.archive, "pieces": [list(astuple(piece)) for piece in pieces]} for pieces in record.pieces]
+        addresses = [self._writer.append(samples) for samples in record.samples]
+        return [{"shard": address.shard, "offset": address.offset} for address in addresses]
 
     @transaction.atomic
     def _write_new_traces(self) -> None:
@@ -260,62 +273,30 @@ class Rows:
             message = f"The pick's time {iso(record.time)} is none at which something was recorded. Mend it and import the file again."
             self.report.add(Problem("unreadable_row", message, record.source_ref))
         elif self._has_room_for(record):
-            self._picks.append((self._source, self._kind, record))
-        if len(self._picks) >= PICKS_AT_ONCE:
+            self._waiting_picks.append((self._source, self._kind, record))
+        if len(self._waiting_picks) >= PICKS_AT_ONCE:
             self._write_picks()
 
-    @transaction.atomic
     def _write_picks(self) -> None:
+        """Rows for the picks that wait. All that can be is made ready first: while they are written, nobody else writes on SQLite."""
         self._write_events()
         self._write_new_traces()
-        self.lease.write()
-        new: dict[str, Pick] = {}
-        for source, kind, record in self._picks:
-            pick = self._pick(source, kind, record)
-            if pick.identity in new:
-                self._report_double(pick, new[pick.identity].source_ref)
-            else:
-                new[pick.identity] = pick
-        self._picks = []
-        known = Pick.objects.filter(workspace=self.workspace, is_withdrawn=False, identity__in=list(new))
-        for identity, catalog_id, source_ref in known.values_list("identity", "catalog_id", "source_ref"):
-            pick = new.pop(identity)
-            if catalog_id != self.catalog.pk:
-                self.repeated["picks"] += 1
-            elif source_ref != pick.source_ref:
-                self._report_double(pick, source_ref)
-            else:
-                self.n_picks += 1
-        picks = Pick.objects.bulk_create(new.values())
-        PickRevision.objects.bulk_create(
-            PickRevision(pick=pick, number=0, time=pick.time, phase_hint=pick.phase_hint, uncertainty_s=pick.uncertainty_s)
-            for pick in picks
-        )
-        self.n_picks += len(picks)
+        placed = [self._placed(source, kind, record) for source, kind, record in self._waiting_picks]
+        self._waiting_picks = []
+        with transaction.atomic():
+            self.lease.write()
+            self._picks.write(placed)
 
-    def _report_double(self, pick: Pick, other: str) -> None:
-        message = f"The same pick (codes, phase, time, reader and event) as {other}; it is taken once."
-        self.report.add(Problem("double_row", message, pick.source_ref, severity="warning"))
-
-    def _pick(self, source: int, kind: SourceKind, record: PickRecord) -> Pick:
-        values = {name: value for name, value in _shallow(record).items() if name in _SAME_FIELDS}
-        values |= {"source_ref": record.source_ref[:600], "extra": {**record.extra, **_hints(record)}}
+    def _placed(self, source: int, kind: SourceKind, record: PickRecord) -> PlacedPick:
         event_id, event = self._event_of(source, record.event_ref)
         named = self._trace_of(source, kind, record)
-        on_trace = None
-        if named is not None and named.row.time_is_relative:
-            after_start = record.time - self._start_of(source, named, record)
-            values["time"] = named.row.start_time + after_start
-            on_trace = (named.row.identity, after_start)
-        return Pick(
-            workspace=self.workspace,
-            catalog=self.catalog,
-            event_id=event_id,
-            trace=None if named is None else named.row,
-            identity=pick_identity(record, event, on_trace),
-            unscored_reason="no_waveform" if named is None else "awaiting_run",
-            **values,
-        )
+        if named is None:
+            return PlacedPick(record, pick_identity(record, event), event_id, None, record.time)
+        if not named.row.time_is_relative:
+            return PlacedPick(record, pick_identity(record, event), event_id, named.row, record.time)
+        after_start = record.time - self._start_of(source, named, record)
+        identity = pick_identity(record, event, (named.row.identity, after_start))
+        return PlacedPick(record, identity, event_id, named.row, named.row.start_time + after_start)
 
     def _trace_of(self, source: int, kind: SourceKind, record: PickRecord) -> NamedTrace | None:
         """The trace that the pick names: in its own data set, or, for a catalog, the only one of that name in the upload."""
@@ -337,17 +318,3 @@ class Rows:
         if self._traces.in_source(source, record.trace_ref or "") or named.covers(record.time):
             return named.start_time
         return record.time.replace(minute=0, second=0, microsecond=0)  # another upload's hour
-
-
-def _hints(record: PickRecord) -> dict[str, object]:
-    """What finding the trace needs later on, should the waveforms be uploaded after the picks."""
-    hints: dict[str, object] = {}
-    if record.waveform_files:
-        hints["waveform_files"] = list(record.waveform_files)
-    if record.trace_ref:
-        hints["trace_ref"] = record.trace_ref
-    return hints
-
-
-def _shallow(record: PickRecord) -> dict[str, object]:
-    return {field.name: getattr(record, field.name) for field in fields(record)}

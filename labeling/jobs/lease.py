@@ -68,8 +68,12 @@ class Lease:
 
     def beat_if_due(self, *, progress: float | None = None, message: str | None = None, every_s: float = 1.0) -> None:
         """`beat`, but at most once in `every_s` seconds, for inner loops."""
-        if time.monotonic() - self._last_beat >= every_s:
+        if self.beat_is_due(every_s=every_s):
             self.beat(progress=progress, message=message)
+
+    def beat_is_due(self, *, every_s: float = 1.0) -> bool:
+        """Whether the last beat is that long ago: for inner loops that don't want to word a message each time."""
+        return time.monotonic() - self._last_beat >= every_s
 
     def finish(self, state: str = Work.State.DONE, **values: Any) -> None:
         """Ends the work. To be called in the transaction that commits its result."""

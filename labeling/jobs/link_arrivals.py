@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import groupby
+from typing import Any
 
-from labeling.jobs.import_rows import ProblemSink
+from django.db import transaction
+
+from labeling.jobs.bulk_rows import update_rows
+from labeling.jobs.picks_in_time import picks_in_time
+from labeling.jobs.problem_sink import ProblemSink
 from labeling.models import Catalog, Pick
+from labeling.seismo.phases import phase_family
 from labeling.seismo.records import Problem
 from labeling.seismo.timing import seconds_between
 
 SAME_ARRIVAL_S = 0.5
+AT_ONCE = 5000
 
 
 def link_arrivals(catalog: Catalog, report: ProblemSink) -> int:
@@ -21,43 +27,49 @@ def link_arrivals(catalog: Catalog, report: ProblemSink) -> int:
     """
     stations = catalog.picks.filter(time_is_relative=False).values_list("station_code", flat=True).distinct()
     linked = 0
-    for station in stations.order_by("station_code"):
+    changed: list[tuple[int, int]] = []
+    for station in list(stations.order_by("station_code")):
         for group in _groups(catalog, station):
             number = min((pick.arrival_group or pick.pk) for pick in group)
-            Pick.objects.filter(pk__in=[pick.pk for pick in group]).update(arrival_group=number)
-            for pick in group:
-                if pick.catalog_id == catalog.pk:
-                    linked += 1
-                    others = ", ".join(other.source_ref for other in group if other.pk != pick.pk)
-                    report.add(
-                        Problem(
-                            "double_pick",
-                            f"The same arrival is also picked as {others}. Both are kept and linked.",
-                            pick.source_ref,
-                            "warning",
-                        )
-                    )
+            changed += [(pick.pk, number) for pick in group]
+            new = [pick for pick in group if pick.catalog_id == catalog.pk]
+            linked += len(new)
+            for pick in new:
+                others = ", ".join(other.source_ref for other in group if other.pk != pick.pk)
+                message = f"The same arrival is also picked as {others}. Both are kept and linked."
+                report.add(Problem("double_pick", message, pick.source_ref, "warning"))
+        if len(changed) >= AT_ONCE:
+            _write(changed)
+            changed = []
+    _write(changed)
     return linked
 
 
-def _groups(catalog: Catalog, station: str) -> Iterator[list[Pick]]:
-    """Runs of picks of one phase that follow each other within the tolerance, at least one of them new."""
-    picks = (
-        Pick.objects.standing()
-        .filter(workspace=catalog.workspace, station_code=station, time_is_relative=False)
-        .only("pk", "network_code", "phase_hint", "time", "source_ref", "arrival_group", "catalog_id")
-        .order_by("network_code", "time", "pk")
-    )
-    by_phase = sorted(picks, key=lambda pick: (pick.network_code or "", pick.phase))  # stable: time order stays
-    for (_, phase), of_phase in groupby(by_phase, key=lambda pick: (pick.network_code or "", pick.phase)):
+def _write(changed: list[tuple[int, int]]) -> None:
+    with transaction.atomic():
+        update_rows(Pick, ("arrival_group",), changed)
+
+
+def _groups(catalog: Catalog, station: str) -> Iterator[list[Any]]:
+    """Runs of picks of one network and phase that follow each other within the tolerance, at least one of them new.
+
+    Picks are read in order of time, and only the run that is open for each phase is kept: a station may have a million.
+    """
+    picks = Pick.objects.standing().filter(workspace=catalog.workspace, station_code=station, time_is_relative=False)
+    columns = ("pk", "network_code", "phase_hint", "time", "source_ref", "arrival_group", "catalog_id")
+    open_runs: dict[tuple[str, str], list[Any]] = {}
+    for pick in picks_in_time(picks, columns):
+        phase = phase_family(pick.phase_hint)
         if not phase:
             continue
-        group: list[Pick] = []
-        for pick in of_phase:
-            if group and seconds_between(group[-1].time, pick.time) > SAME_ARRIVAL_S:
-                if len(group) > 1 and any(member.catalog_id == catalog.pk for member in group):
-                    yield group
-                group = []
-            group.append(pick)
-        if len(group) > 1 and any(member.catalog_id == catalog.pk for member in group):
-            yield group
+        run = open_runs.setdefault((pick.network_code or "", phase), [])
+        if run and seconds_between(run[-1].time, pick.time) > SAME_ARRIVAL_S:
+            if _is_double(run, catalog):
+                yield list(run)
+            run.clear()
+        run.append(pick)
+    yield from (run for run in open_runs.values() if _is_double(run, catalog))
+
+
+def _is_double(run: list[Any], catalog: Catalog) -> bool:
+    return len(run) > 1 and any(pick.catalog_id == catalog.pk for pick in run)

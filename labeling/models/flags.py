@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models.functions import Coalesce
 
 from .picks import Pick
 from .snapshots import Snapshot
 from .workspaces import Workspace
 
+# What queues are narrowed by, each with what else is counted from the same index.
+NARROWED_BY = {
+    "kind": ("label_phase",),
+    "network_code": ("station_code",),
+    "station_code": (),
+    "author": (),
+    "snr_band": (),
+    "distance_band": (),
+    "month": (),
+}
 LEAST_P_TO_REMOVE = 0.9  # as for the changes that a run proposes (flagging.proposals.ProposalConfig.least_p)
 
 
@@ -48,6 +59,17 @@ class FlagQuerySet(models.QuerySet["Flag"]):
     def above(self, threshold: float) -> FlagQuerySet:
         return self.filter(p_mislabelled__gte=threshold)
 
+    def queued_above(self, threshold: float) -> FlagQuerySet:
+        """By the place in the queue: what is shown blind stands at a place drawn at random, which tells nothing of its own P."""
+        return self.filter(queue_place__gte=threshold)
+
+    def unveiled(self) -> FlagQuerySet:
+        """Of the run under review, all but the blind slice's that are not decided yet."""
+        return self.filter(models.Q(drawn_place=None) | models.Q(state=Flag.State.DECIDED))
+
+    def in_queue_order(self) -> FlagQuerySet:
+        return self.order_by("-queue_place", "id")
+
     def open(self) -> FlagQuerySet:
         return self.filter(state=Flag.State.OPEN)
 
@@ -60,7 +82,9 @@ class Flag(models.Model):
 
     kind: what kind of error it would be; filled for every scored pick. proposed_*: null where a proposal is withheld.
     posterior: float16 little-endian, relative to the label, over the flag set's `posterior_offsets_s`. alignment: the same of how well the
-    label would fit the waveform elsewhere, over `alignment_offsets_s`; empty for a network without alignment.
+    label would fit the waveform elsewhere, over `alignment_offsets_s`; empty for a network without alignment. drawn_place: of a flag in the
+    blind slice, the P of another flag drawn at random, where it stands in the queue; null for all others.
+    network_code to month: copied from the pick when the flag is recorded (`services.flag_facts`), so that no filter needs a join.
     """
 
     class Kind(models.TextChoices):
@@ -76,7 +100,7 @@ class Flag(models.Model):
         DECIDED = "decided"
         SKIPPED = "skipped"
 
-    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="flags")
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="flags", db_index=False)  # found by its flag set
     flag_set = models.ForeignKey(FlagSet, on_delete=models.CASCADE, related_name="flags")
     pick = models.ForeignKey(Pick, on_delete=models.CASCADE, related_name="flags")
     label_time = models.DateTimeField()  # the label that was judged
@@ -93,6 +117,16 @@ class Flag(models.Model):
     posterior = models.BinaryField(default=b"", editable=False)
     alignment = models.BinaryField(default=b"", editable=False)
     state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)
+    drawn_place = models.FloatField(null=True, blank=True, editable=False)
+    queue_place = models.GeneratedField(
+        expression=Coalesce("drawn_place", "p_mislabelled"), output_field=models.FloatField(), db_persist=True
+    )
+    network_code = models.CharField(max_length=8, blank=True)
+    station_code = models.CharField(max_length=64, blank=True)
+    author = models.CharField(max_length=200, blank=True)
+    snr_band = models.CharField(max_length=8, blank=True)
+    distance_band = models.CharField(max_length=8, blank=True)
+    month = models.CharField(max_length=7, blank=True)  # 2012-09
 
     objects = FlagQuerySet.as_manager()
 
@@ -101,7 +135,16 @@ class Flag(models.Model):
             models.UniqueConstraint(fields=["flag_set", "pick"], name="one_flag_per_pick_and_run"),
             models.CheckConstraint(condition=models.Q(p_mislabelled__gte=0, p_mislabelled__lte=1), name="p_mislabelled_is_probability"),
         ]
-        indexes = [models.Index("flag_set", "state", models.F("p_mislabelled").desc(), "id", name="flag_queue")]
+        indexes = [
+            models.Index("flag_set", models.F("p_mislabelled").desc(), "id", name="flag_worst_first"),
+            # P comes last for the sum over the queue, which so reads no rows.
+            models.Index("flag_set", "state", models.F("queue_place").desc(), "id", "p_mislabelled", name="flag_place"),
+            models.Index(fields=["flag_set", "drawn_place"], condition=models.Q(drawn_place__isnull=False), name="flag_blind"),
+            *(
+                models.Index("flag_set", name, "state", models.F("queue_place").desc(), "id", *counted, name=f"flag_by_{name}")
+                for name, counted in NARROWED_BY.items()
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.pick}: {self.p_mislabelled:.2f}"
@@ -110,6 +153,25 @@ class Flag(models.Model):
     def proposes_removal(self) -> bool:
         """Whether the label should go; where that is less sure than LEAST_P_TO_REMOVE, nothing is proposed."""
         return self.kind in (self.Kind.NO_ARRIVAL, self.Kind.DUPLICATE) and self.p_mislabelled >= LEAST_P_TO_REMOVE
+
+    @property
+    def proposed_action(self) -> str:
+        """What accepting would do: `remove`, `add`, `move`, `change_phase`; "" where nothing is proposed."""
+        if self.proposes_removal:
+            return "remove"
+        if self.proposed_time is None:
+            return "change_phase" if self.proposed_phase else ""
+        if self.kind == self.Kind.MISSED_ARRIVAL:
+            return "add"
+        has_other_phase = self.proposed_phase not in ("", self.label_phase)
+        return "change_phase" if has_other_phase and self.proposed_time == self.label_time else "move"
+
+    @property
+    def new_phase(self) -> str:
+        """The phase of the arrival to be added, or that the pick would have instead of its own; "" where neither is proposed."""
+        if self.proposed_action == "add":
+            return self.proposed_phase or self.label_phase
+        return self.proposed_phase if self.proposed_action and self.proposed_phase != self.label_phase else ""
 
     @property
     def shift_s(self) -> float | None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Value
+from django.db.models.functions import Coalesce
+
+from labeling.seismo.phases import phase_family
 
 from .catalogs import Catalog, Event
 from .waveforms import Trace
@@ -21,8 +24,14 @@ class PickQuerySet(models.QuerySet["Pick"]):
 
     def corrected(self) -> PickQuerySet:
         """Picks that are not as they were imported (or added) any more. A correction that was undone leaves none."""
-        as_imported = PickRevision.objects.filter(
-            pick=OuterRef("pk"), number=0, time=OuterRef("time"), phase_hint=OuterRef("phase_hint"), is_removed=OuterRef("is_removed")
+        # In SQL nothing equals what is missing, so a value that no reading has stands for it.
+        spread, weight = Coalesce("uncertainty_s", Value(-1.0)), Coalesce("weight", Value(-1))
+        as_imported = PickRevision.objects.alias(spread=spread, known_weight=weight).filter(
+            pick=OuterRef("pk"),
+            number=0,
+            spread=Coalesce(OuterRef("uncertainty_s"), Value(-1.0)),
+            known_weight=Coalesce(OuterRef("weight"), Value(-1)),
+            **{name: OuterRef(name) for name in PickRevision.LABEL if name not in ("uncertainty_s", "weight")},
         )
         return self.filter(revision__gt=0).exclude(Exists(as_imported))
 
@@ -37,7 +46,7 @@ class Pick(models.Model):
         UNSCORED = "unscored"
         SCORED = "scored"
 
-    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="picks")
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="picks", db_index=False)  # heads other indexes
     catalog = models.ForeignKey(Catalog, on_delete=models.CASCADE, related_name="picks")
     event = models.ForeignKey(Event, null=True, blank=True, on_delete=models.SET_NULL, related_name="picks")
     trace = models.ForeignKey(Trace, null=True, blank=True, on_delete=models.SET_NULL, related_name="picks")
@@ -87,6 +96,9 @@ class Pick(models.Model):
         ]
         indexes = [
             models.Index(fields=["workspace", "time", "id"]),
+            models.Index(fields=["workspace", "time", "id"], condition=models.Q(revision__gt=0), name="pick_revised"),
+            models.Index(fields=["workspace", "time", "id"], condition=models.Q(in_conflict=True), name="pick_in_conflict"),
+            models.Index(fields=["workspace", "time", "id"], condition=models.Q(state="unscored"), name="pick_unscored"),
             models.Index(fields=["workspace", "station_code", "time"]),
             models.Index(fields=["workspace", "arrival_group"], condition=models.Q(arrival_group__isnull=False), name="pick_arrival_group"),
         ]
@@ -103,18 +115,22 @@ class Pick(models.Model):
     @property
     def phase(self) -> str:
         """`P`, `S` or "" — the family that the hint belongs to."""
-        hint = self.phase_hint.upper()
-        return hint[0] if hint[:1] in ("P", "S") else ""
+        return phase_family(self.phase_hint)
 
 
 class PickRevision(models.Model):
     """One state of a pick. Number 0 is what was imported (or added); each later one is a decision's work. Never updated."""
+
+    LABEL = ("time", "phase_hint", "uncertainty_s", "weight", "onset", "polarity", "is_removed")  # what people decide on
 
     pick = models.ForeignKey(Pick, on_delete=models.CASCADE, related_name="revisions")
     number = models.PositiveIntegerField()
     time = models.DateTimeField()
     phase_hint = models.CharField(max_length=16, blank=True)
     uncertainty_s = models.FloatField(null=True, blank=True)
+    weight = models.SmallIntegerField(null=True, blank=True)
+    onset = models.CharField(max_length=12, blank=True)
+    polarity = models.CharField(max_length=12, blank=True)
     is_removed = models.BooleanField(default=False)
     decision = models.ForeignKey("labeling.Decision", null=True, blank=True, on_delete=models.PROTECT, related_name="revisions")
     created_at = models.DateTimeField(auto_now_add=True)

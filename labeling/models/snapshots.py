@@ -53,6 +53,12 @@ class Export(Work):
         CSV = "csv", "CSV"
         SEISBENCH = "seisbench", "SeisBench"
         QUAKEML = "quakeml", "QuakeML"
+        PARQUET = "parquet", "Parquet"
+        SCML = "scml", "SC3ML (SeisComP)"
+        PHASENET = "phasenet", "PhaseNet"
+        NORDIC = "nordic", "Nordic (SEISAN 12)"
+        NONLINLOC = "nonlinloc", "NonLinLoc"
+        HYPODD = "hypodd", "HypoDD"
         HISTORY = "history", "History (JSON lines)"
 
     task_name = "labeling.export_snapshot"

@@ -73,7 +73,9 @@ class Trace(models.Model):
     """One recording of one instrument: 1 to 3 components on one time grid, as in SeisBench.
 
     channels: `[{"channel": "HHZ", "shard": "…", "offset": 0, "dead": false, "gaps": [[start_sample, end_sample]]}]`, Z first, then
-    N or 1, then E or 2. A location code of "" is empty, None is missing.
+    N or 1, then E or 2. A trace of an archive that is used in place has, for shard and offset,
+    `"archive": name, "pieces": [[file, begin, end, crc32]]`. `labeling.trace_samples` reads both.
+    A location code of "" is empty, None is missing.
     """
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="traces")

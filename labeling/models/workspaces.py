@@ -23,11 +23,20 @@ class WorkspaceQuerySet(models.QuerySet["Workspace"]):
 
 
 class Workspace(models.Model):
-    """One catalog under repair, its waveforms, people, runs and decisions."""
+    """One catalog under repair, its waveforms, people, runs and decisions.
+
+    blind_share, double_share, hidden_share: of the queue, what chance sets aside for honest figures (`services.review_draw`); 0 turns one
+    off. tolerance_p_s, tolerance_s_s: from which distance on a label counts as wrong and two readings as different.
+    """
 
     name = models.CharField(max_length=120, unique=True)
     slug = models.SlugField(max_length=130, unique=True)
     flag_threshold = models.FloatField(default=0.5)
+    blind_share = models.FloatField(default=0.05)
+    double_share = models.FloatField(default=0.05)
+    hidden_share = models.FloatField(default=0.05)
+    tolerance_p_s = models.FloatField(default=0.1)
+    tolerance_s_s = models.FloatField(default=0.2)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = WorkspaceQuerySet.as_manager()
@@ -37,11 +46,23 @@ class Workspace(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(flag_threshold__gte=0, flag_threshold__lte=1), name="workspace_threshold_is_probability"
-            )
+            ),
+            *(
+                models.CheckConstraint(condition=models.Q(**{f"{name}__gte": 0, f"{name}__lte": 0.5}), name=f"workspace_{name}_is_small")
+                for name in ("blind_share", "double_share", "hidden_share")
+            ),
+            *(
+                models.CheckConstraint(condition=models.Q(**{f"{name}__gt": 0}), name=f"workspace_{name}_is_positive")
+                for name in ("tolerance_p_s", "tolerance_s_s")
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    def tolerance_s(self, phase: str) -> float:
+        """From which distance on a pick of this phase is another one."""
+        return self.tolerance_s_s if phase == "S" else self.tolerance_p_s
 
     def role_of(self, user: User | AnonymousUser) -> str | None:
         """`admin`, `analyst` or `viewer`; None for somebody who is not a member."""

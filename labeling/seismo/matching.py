@@ -83,11 +83,13 @@ def match_pick(pick: PickRecord, candidates: Sequence[TraceSpan]) -> Match | Unm
     """
     at_station = [span for span in candidates if span.station_code == pick.station_code]
     if not at_station:
-        return Unmatched("unknown_station", f"{_name(pick)}: there is no waveform of this station. Upload one, or mend the station code.")
+        return unknown_station(pick)
     in_network = _agreeing(at_station, pick.network_code, "network_code")
     if not in_network:
         found = _listed(span.network_code for span in at_station)
-        message = f"{_name(pick)}: waveforms of {pick.station_code} are there only in network {found}. Mend the network of picks or traces."
+        message = (
+            f"{pick_name(pick)}: waveforms of {pick.station_code} are there only in network {found}. Mend the network of picks or traces."
+        )
         return Unmatched("unknown_station", message)
     covering = [span for span in in_network if span.covers(pick.time)]
     if not covering:
@@ -97,32 +99,39 @@ def match_pick(pick: PickRecord, candidates: Sequence[TraceSpan]) -> Match | Unm
     return anywhere if isinstance(anywhere, Match) else named
 
 
+def unknown_station(pick: PickRecord) -> Unmatched:
+    """The answer for a pick at a station without any recording."""
+    return Unmatched("unknown_station", f"{pick_name(pick)}: there is no waveform of this station. Upload one, or mend the station code.")
+
+
 def _choose(pick: PickRecord, covering: list[TraceSpan]) -> Match | Unmatched:
     at_location = _agreeing(covering, pick.location_code, "location_code")
     if not at_location:
         found = _listed(span.location_code for span in covering)
-        message = f"{_name(pick)}: the traces at {iso(pick.time)} have location {found}. Mend the location of the picks, or leave it blank."
+        message = (
+            f"{pick_name(pick)}: the traces at {iso(pick.time)} have location {found}. Mend the location of the picks, or leave it blank."
+        )
         return Unmatched("no_waveform", message)
     whole = [span for span in at_location if span.has_samples_at(pick.time)]
     if not whole:
-        message = f"{_name(pick)}: every component has a gap at {iso(pick.time)}. Upload the missing stretch, or remove the pick."
+        message = f"{pick_name(pick)}: every component has a gap at {iso(pick.time)}. Upload the missing stretch, or remove the pick."
         return Unmatched("in_gap", message)
     alive = [span for span in whole if not span.is_dead]
     if not alive:
         channels = _listed(code for span in whole for code in span.channel_codes)
-        message = f"{_name(pick)}: {channels} of the trace at {iso(pick.time)} never moves. Upload the trace again if it should."
+        message = f"{pick_name(pick)}: {channels} of the trace at {iso(pick.time)} never moves. Upload the trace again if it should."
         return Unmatched("dead_component", message)
     fitting, remark = _by_channel(pick, alive)
     if not fitting:
         found = _listed(span.instrument_code for span in alive)
-        message = f"{_name(pick)}: the traces at {iso(pick.time)} are {found}. Upload the one that is named."
+        message = f"{pick_name(pick)}: the traces at {iso(pick.time)} are {found}. Upload the one that is named."
         return Unmatched("no_waveform", message)
     networks, locations = {span.network_code for span in fitting}, {span.location_code for span in fitting}
     if len(networks) > 1:
-        message = f"{_name(pick)}: traces of network {_listed(networks)} hold {iso(pick.time)}. Give the network in the catalog."
+        message = f"{pick_name(pick)}: traces of network {_listed(networks)} hold {iso(pick.time)}. Give the network in the catalog."
         return Unmatched("ambiguous_network", message)
     if len(locations) > 1:
-        message = f"{_name(pick)}: traces of location {_listed(locations)} hold {iso(pick.time)}. Give the location in the catalog."
+        message = f"{pick_name(pick)}: traces of location {_listed(locations)} hold {iso(pick.time)}. Give the location in the catalog."
         return Unmatched("ambiguous_location", message)
     return _by_instrument(pick, fitting, remark)
 
@@ -131,14 +140,14 @@ def _by_instrument(pick: PickRecord, fitting: list[TraceSpan], remark: str) -> M
     present = {span.instrument_code for span in fitting}
     known = [code for code in INSTRUMENT_ORDER if code in present]
     if not known and len(present) > 1:
-        message = f"{_name(pick)}: traces of the instruments {_listed(present)} hold {iso(pick.time)}. Give the channel in the catalog."
+        message = f"{pick_name(pick)}: traces of the instruments {_listed(present)} hold {iso(pick.time)}. Give the channel in the catalog."
         return Unmatched("ambiguous_instrument", message)
     instrument = known[0] if known else next(iter(present))
     chosen = max((span for span in fitting if span.instrument_code == instrument), key=lambda span: _preference(pick, span))
     component = _component(pick.channel_code)
     named = [code for code in chosen.channel_codes if component and code.endswith(component)]
     if named and set(named) <= set(chosen.dead_channel_codes) and not remark:
-        remark = f"{_name(pick)}: {named[0]} never moves; the other components are used."
+        remark = f"{pick_name(pick)}: {named[0]} never moves; the other components are used."
     return Match(chosen, remark)
 
 
@@ -174,7 +183,7 @@ def _by_channel(pick: PickRecord, spans: list[TraceSpan]) -> tuple[list[TraceSpa
     same_band = [span for span in spans if span.instrument_code[:1] == code[0]]
     found = same_band or with_component or spans
     taken = _listed(channel for span in found for channel in span.channel_codes)
-    return found, f"{_name(pick)}: there is no such channel; of {taken} one recording is taken."
+    return found, f"{pick_name(pick)}: there is no such channel; of {taken} one recording is taken."
 
 
 def _component(channel_code: str | None) -> str | None:
@@ -199,11 +208,11 @@ def _not_covered(pick: PickRecord, spans: list[TraceSpan]) -> Unmatched:
     nearest = min(spans, key=lambda span: _distance_s(span, pick.time))
     distance_s = _distance_s(nearest, pick.time)
     if distance_s > _NEAR_S:
-        message = f"{_name(pick)}: no trace of the station holds {iso(pick.time)}. Upload the waveform, or leave the pick without."
+        message = f"{pick_name(pick)}: no trace of the station holds {iso(pick.time)}. Upload the waveform, or leave the pick without."
         return Unmatched("no_waveform", message)
     side = "before" if pick.time < nearest.start_time else "after"
     ends = f"{iso(nearest.start_time)} to {iso(nearest.end_time)}"
-    message = f"{_name(pick)}: {iso(pick.time)} is {distance_s:.2f} s {side} the trace ({ends}). Upload a longer one, or mend the time."
+    message = f"{pick_name(pick)}: {iso(pick.time)} is {distance_s:.2f} s {side} the trace ({ends}). Upload a longer one, or mend the time."
     return Unmatched("outside_trace", message)
 
 
@@ -211,7 +220,8 @@ def _distance_s(span: TraceSpan, time: datetime) -> float:
     return max(seconds_between(time, span.start_time), seconds_between(span.end_time, time))
 
 
-def _name(pick: PickRecord) -> str:
+def pick_name(pick: PickRecord) -> str:
+    """`NZ.WEL.10.HHZ P`, for the report. An empty location is written `--`, what is missing is left out at either end."""
     location = "--" if pick.location_code == "" else (pick.location_code or "")
     codes = (pick.network_code or "", pick.station_code, location, pick.channel_code or "")
     return ".".join(codes).strip(".") + (f" {pick.phase_hint}" if pick.phase_hint else "")

@@ -97,12 +97,45 @@ class StationRecord:
 
 
 @dataclass(frozen=True)
+class ArchivePiece:
+    """Bytes [begin, end) of a miniSEED file of an archive. file: path below the archive's root. crc32: of those bytes."""
+
+    file: str
+    begin: int
+    end: int
+    crc32: int
+
+
+@dataclass(frozen=True)
+class ChannelRecord:
+    """One epoch of a channel. Degrees: azimuth clockwise from north, dip down from the horizontal.
+
+    sensitivity: counts per input_unit at sensitivity_hz. response: the channel's StationXML element, deflated.
+    """
+
+    source_ref: str
+    network_code: str | None
+    station_code: str
+    location_code: str
+    channel_code: str
+    start: datetime | None = None
+    end: datetime | None = None
+    azimuth_deg: float | None = None
+    dip_deg: float | None = None
+    sensitivity: float | None = None
+    sensitivity_hz: float | None = None
+    input_unit: str = ""
+    response: bytes = b""
+
+
+@dataclass(frozen=True)
 class TraceRecord:
     """One recording of one instrument: 1 to 3 components on one time grid.
 
     channel_codes: SEED channel codes in the order of the rows of `samples` (`("HHZ", "HHN", "HHE")`).
     samples: (n_components, n_samples) float32, NaN where there is a gap. start_time: time of sample 0.
     A component that the form holds only as padding (zeros in all samples) is left in, and reported as dead by the import.
+    archive, pieces: where the samples lie, in the order of the components, if they stay in an archive and are not to be copied.
     """
 
     source_ref: str
@@ -116,6 +149,8 @@ class TraceRecord:
     time_is_relative: bool = False
     event_ref: str | None = None
     extra: dict[str, Any] = field(default_factory=dict)
+    archive: str = ""
+    pieces: tuple[tuple[ArchivePiece, ...], ...] = ()
 
     @property
     def instrument_code(self) -> str:
@@ -123,5 +158,5 @@ class TraceRecord:
         return self.channel_codes[0][:-1]
 
 
-Record = EventRecord | PickRecord | StationRecord | TraceRecord | Problem
+Record = EventRecord | PickRecord | StationRecord | ChannelRecord | TraceRecord | Problem
 Records = Iterator[Record]

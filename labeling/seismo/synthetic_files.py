@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 from obspy import Stream, Trace, UTCDateTime
 from obspy.core import event as quake
-from obspy.core.inventory import Channel, Inventory, Network, Site, Station
+from obspy.core.inventory import Channel, InstrumentSensitivity, Inventory, Network, Response, Site, Station
 
 from labeling.seismo.records import EventRecord, PickRecord, TraceRecord
 from labeling.seismo.synthetic import SyntheticNetwork, event_name
 from labeling.seismo.synthetic_labels import PlantedError
+from labeling.seismo.synthetic_network import COUNTS_PER_M_S
 from labeling.seismo.timing import iso
 
 TRUTH_COLUMNS = ("source_ref", "kind", "trace_ref", "true_time", "true_phase", "given_time", "given_phase", "shift_s", "detail")
@@ -148,5 +149,15 @@ def _inventory(network: SyntheticNetwork) -> Inventory:
 def _channel(code: str, trace: TraceRecord, start: UTCDateTime | None, place: dict[str, float | None]) -> Channel:
     azimuth, dip = ORIENTATIONS[code[-1]]
     rate = trace.sampling_rate_hz
-    location_code = trace.location_code or ""
-    return Channel(code, location_code, depth=0.0, azimuth=azimuth, dip=dip, sample_rate=rate, start_date=start, **place)
+    stated = InstrumentSensitivity(COUNTS_PER_M_S[trace.instrument_code], 5.0, input_units="M/S", output_units="COUNTS")
+    return Channel(
+        code,
+        trace.location_code or "",
+        depth=0.0,
+        azimuth=azimuth,
+        dip=dip,
+        sample_rate=rate,
+        start_date=start,
+        response=Response(instrument_sensitivity=stated),
+        **place,
+    )

@@ -40,7 +40,7 @@ def placeholder_start(index: int) -> datetime:
 
 def iso(time: datetime) -> str:
     """ISO 8601 with microseconds and Z: `2013-09-26T15:17:05.610000Z`."""
-    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f") + "Z"
+    return time.astimezone(UTC).isoformat(timespec="microseconds")[:26] + "Z"
 
 
 def parse_utc(text: str) -> datetime:
@@ -48,9 +48,8 @@ def parse_utc(text: str) -> datetime:
 
     Raises ValueError with the text in it if it is no time.
     """
-    cleaned = text.strip().replace(" ", "T", 1)
     try:
-        time = datetime.fromisoformat(cleaned)
+        time = datetime.fromisoformat(text.strip())
         return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
     except (ValueError, OverflowError):  # the year 1, less five hours
         raise ValueError(f"{text!r} is not an ISO 8601 time such as 2013-09-26T15:17:05.610000Z") from None

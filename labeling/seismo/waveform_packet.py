@@ -6,7 +6,8 @@
     then           float32, little-endian, one component after the other, NaN in gaps
 
 The header holds `start_s` (time of the first sample, in seconds after the trace's first), `sampling_rate_hz`, `bin_samples` (1: the samples
-as they are; more: pairs of the least and the greatest of so many samples), `points` (float32 values of each component), `filter` and
+as they are; more: pairs of the least and the greatest of so many samples), `points` (float32 values of each component), `filter`,
+`passes_hz` (what that lets through at this rate; the upper corner is null where it lies near the Nyquist frequency or above) and
 `components` (`[{"channel": "HHZ", "dead": false}]`).
 """
 

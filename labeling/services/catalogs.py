@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from labeling.jobs.match_picks import AWAITING_RUN, NOT_FOR_SCORING
 from labeling.models import Catalog, Flag, Import, Pick, Work
+from labeling.services.added_events import keep_added_events
 from labeling.services.refusals import Conflict
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ def _set_withdrawn(catalog: Catalog, *, withdrawn: bool) -> None:
     catalog.picks.update(is_withdrawn=withdrawn)
     catalog.traces.update(is_withdrawn=withdrawn)
     catalog.events.update(is_withdrawn=withdrawn)
+    keep_added_events(list(catalog.picks.filter(is_added=True).values_list("pk", flat=True)))
 
 
 def _take_waveforms_from_others(catalog: Catalog) -> None:

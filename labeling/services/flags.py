@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from django.db import transaction
@@ -12,9 +13,18 @@ from django.db.models import Case, Exists, OuterRef, Q, Value, When
 
 from labeling.models import Decision, Flag, FlagSet, Pick, Snapshot, Workspace
 from labeling.models.flags import FlagQuerySet
+from labeling.services.flag_facts import FlagFacts
 from labeling.services.refusals import Conflict
+from labeling.services.review_draw import draw_review
 
 BATCH = 1000
+
+
+def _batched(rows: Iterable[FlagRow], size: int) -> Iterator[list[FlagRow]]:
+    """Lists of so many rows, the last one shorter."""
+    left = iter(rows)
+    while some := list(islice(left, size)):
+        yield some
 
 
 @dataclass(frozen=True)
@@ -80,14 +90,12 @@ def record_flags(
         alignment_offsets_s=list(alignment_offsets_s or ()),
     )
     scored: list[int] = []
-    batch: list[Flag] = []
-    for row in rows:
-        batch.append(Flag(workspace=workspace, flag_set=flag_set, **row.__dict__))
-        scored.append(row.pick_id)
-        if len(batch) == BATCH:
-            Flag.objects.bulk_create(batch)
-            batch = []
-    Flag.objects.bulk_create(batch)
+    facts = FlagFacts(workspace)
+    for some in _batched(rows, BATCH):
+        batch = [Flag(workspace=workspace, flag_set=flag_set, **row.__dict__) for row in some]
+        facts.fill(batch)
+        Flag.objects.bulk_create(batch)
+        scored += [row.pick_id for row in some]
     for start in range(0, len(scored), BATCH):
         # A waveform that was withdrawn while the run went on leaves its picks unscored.
         judged = Pick.objects.filter(pk__in=scored[start : start + BATCH]).exclude(trace__is_withdrawn=True)
@@ -114,6 +122,7 @@ def make_current(*, flag_set: FlagSet) -> FlagSet:
     FlagSet.objects.filter(pk=flag_set.pk).update(is_current=True)
     settle_states(flag_set.flags.filter(pick_id__in=flag_set.workspace.decisions.values("pick_id")))
     flag_set.is_current = True
+    draw_review(flag_set=flag_set)
     return flag_set
 
 
@@ -121,14 +130,17 @@ def settle_states(flags: FlagQuerySet) -> None:
     """Brings the states of flags in line with the decisions that stand.
 
     What was decided about a pick, kept aside or not, holds for its flags of every run. A skip holds for the one flag that was skipped,
-    where nothing else does. An arrival added beside a pick says nothing of the pick itself: it answers a missed arrival only.
+    where nothing else does. An arrival added beside a pick says nothing of the pick itself: it answers a missed arrival only. Nor do
+    a comment and a polarity, an onset or a weight. Of two independent readings one alone decides nothing yet.
     """
     standing = Decision.objects.filter(pick=OuterRef("pick"), undone_by=None)
-    on_the_pick = standing.exclude(kind__in=[Decision.Kind.SKIP, Decision.Kind.UNDO, Decision.Kind.ADD])
+    on_the_pick = standing.exclude(kind__in=Decision.NO_VERDICT).filter(is_reading=False)
+    # Two who describe it differently put a pick in conflict, too, and decide nothing.
+    readings_differ = Exists(Pick.objects.filter(pk=OuterRef("pick"), in_conflict=True)) & Exists(standing.filter(is_reading=True))
     was_added = Q(kind=Flag.Kind.MISSED_ARRIVAL) & Exists(standing.filter(kind=Decision.Kind.ADD))
     flags.update(
         state=Case(
-            When(Exists(on_the_pick) | was_added, then=Value(Flag.State.DECIDED)),
+            When(Exists(on_the_pick) | readings_differ | was_added, then=Value(Flag.State.DECIDED)),
             When(Exists(standing.filter(kind=Decision.Kind.SKIP, flag=OuterRef("pk"))), then=Value(Flag.State.SKIPPED)),
             default=Value(Flag.State.OPEN),
         )

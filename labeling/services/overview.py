@@ -1,14 +1,12 @@
-"""The figures of a workspace's overview. Every number is a count over rows as they stand, so that the page can link to them."""
+"""How far a workspace has come, and what is decided in it. The counts over all of its picks are those of `overview_counts`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import Count, Q
+from django.db.models import Count
 
-from labeling.models import Decision, Flag, FlagSet, Import, Pick, Workspace
-
-MOST_STATIONS = 15
+from labeling.models import Decision, Import, Pick, Workspace
 
 
 @dataclass(frozen=True)
@@ -41,72 +39,9 @@ class DecisionFigures:
         return self.by_kind.get("accept", 0) / judged if judged else None
 
 
-@dataclass(frozen=True)
-class FlagFigures:
-    """Flags of the run under review at or above the workspace's threshold. by_station: the stations with most, (network, station, n)."""
-
-    flag_set: FlagSet
-    n_flagged: int
-    n_open: int
-    by_kind: dict[str, int]
-    by_station: list[tuple[str | None, str, int]]
-
-    @property
-    def n_done(self) -> int:
-        return self.n_flagged - self.n_open
-
-
-@dataclass(frozen=True)
-class PickFigures:
-    n_scored: int
-    n_unscored: int
-    n_removed: int
-    n_corrected: int
-    n_in_conflict: int
-    unscored_by_reason: dict[str, int]
-
-    @property
-    def n_active(self) -> int:
-        return self.n_scored + self.n_unscored
-
-
-def count_picks(workspace: Workspace) -> PickFigures:
-    """Picks of catalogs that are not withdrawn; removed ones are counted too, since they stay on record."""
-    active = Pick.objects.filter(workspace=workspace).active()
-    reasons = active.values("state", "unscored_reason").annotate(n=Count("pk")).order_by("-n")
-    unscored = {row["unscored_reason"] or "not_said": row["n"] for row in reasons if row["state"] == Pick.State.UNSCORED}
-    counts = active.aggregate(
-        scored=Count("pk", filter=Q(state=Pick.State.SCORED)),
-        removed=Count("pk", filter=Q(is_removed=True)),
-        conflict=Count("pk", filter=Q(in_conflict=True)),
-    )
-    return PickFigures(
-        n_scored=counts["scored"],
-        n_unscored=sum(unscored.values()),
-        n_removed=counts["removed"],
-        n_corrected=active.corrected().count(),
-        n_in_conflict=counts["conflict"],
-        unscored_by_reason=unscored,
-    )
-
-
-def count_flags(workspace: Workspace) -> FlagFigures | None:
-    """None before the first run has finished."""
-    flag_set = workspace.flag_sets.filter(is_current=True).select_related("snapshot").first()
-    if flag_set is None:
-        return None
-    flagged = Flag.objects.current(workspace).above(workspace.flag_threshold)
-    totals = flagged.aggregate(n=Count("pk"), open=Count("pk", filter=Q(state=Flag.State.OPEN)))
-    kinds = flagged.values_list("kind").annotate(n=Count("pk")).order_by("-n")
-    stations = flagged.values_list("pick__network_code", "pick__station_code").annotate(n=Count("pk")).order_by("-n", "pick__station_code")
-    return FlagFigures(flag_set, totals["n"], totals["open"], dict(kinds), list(stations[:MOST_STATIONS]))
-
-
 def count_decisions(workspace: Workspace, *, since_midnight: object) -> DecisionFigures:
     """since_midnight: from when on a decision counts as of today, an aware datetime."""
-    standing = Decision.objects.filter(workspace=workspace, undone_by=None, is_conflicting=False).exclude(
-        kind__in=[Decision.Kind.UNDO, Decision.Kind.SKIP]
-    )
+    standing = Decision.objects.applied().filter(workspace=workspace, undone_by=None).exclude(kind__in=Decision.DECIDES_NOTHING)
     by_kind = dict(standing.values_list("kind").annotate(n=Count("pk")).order_by("-n"))
     return DecisionFigures(sum(by_kind.values()), standing.filter(made_at__gte=since_midnight).count(), by_kind)
 

@@ -7,10 +7,11 @@ from typing import Any
 from django.db.models import Exists, OuterRef, QuerySet
 
 from labeling.models import Flag, Pick, Workspace
+from labeling.services.review_queue import flags_under_review
 
 
 def select_picks(*, workspace: Workspace, wanted: dict[str, Any]) -> QuerySet[Pick]:
-    """Active picks narrowed by what is wanted; what is missing or empty does not narrow.
+    """Active picks narrowed by what is wanted; what is missing or empty does not narrow. No flag of the blind slice is told.
 
     wanted: station, network, phase, reason and event (texts), catalog (row), kind (of a flag above the threshold) and state (`scored`,
     `unscored`, `flagged`, `corrected`, `removed` or `conflict`).
@@ -25,7 +26,7 @@ def select_picks(*, workspace: Workspace, wanted: dict[str, Any]) -> QuerySet[Pi
         "catalog": "catalog",
     }
     picks = picks.filter(**{column: wanted[name] for name, column in columns.items() if wanted.get(name)})
-    flagged = Flag.objects.current(workspace).above(workspace.flag_threshold).filter(pick=OuterRef("pk"))
+    flagged = Flag.objects.current(workspace).above(workspace.flag_threshold).filter(pick=OuterRef("pk")).unveiled()
     if wanted.get("kind"):
         picks = picks.filter(Exists(flagged.filter(kind=wanted["kind"])))
     state = wanted.get("state")
@@ -34,7 +35,7 @@ def select_picks(*, workspace: Workspace, wanted: dict[str, Any]) -> QuerySet[Pi
     elif state == "corrected":
         picks = picks.corrected()
     elif state == "removed":
-        picks = picks.filter(is_removed=True)
+        picks = picks.filter(is_removed=True, revision__gt=0)
     elif state == "conflict":
         picks = picks.filter(in_conflict=True)
     elif state:
@@ -43,8 +44,8 @@ def select_picks(*, workspace: Workspace, wanted: dict[str, Any]) -> QuerySet[Pi
 
 
 def flags_of(picks: list[Pick], workspace: Workspace) -> dict[int, Flag]:
-    """By pick id, the flags of the run under review."""
-    found = Flag.objects.filter(pick__in=picks, workspace=workspace, flag_set__is_current=True).defer("posterior", "alignment")
+    """By pick id, the flags of the run under review, but for those of the blind slice."""
+    found = flags_under_review(workspace).filter(pick__in=[pick.pk for pick in picks]).unveiled().defer("posterior", "alignment")
     return {flag.pick_id: flag for flag in found}
 
 

@@ -7,24 +7,27 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Max, QuerySet
 from django.utils import timezone
 
 from labeling.models import Decision, Flag, Membership, Pick, PickRevision, Workspace
 from labeling.seismo.timing import iso
+from labeling.services.added_events import event_of_added, keep_added_events, make_event
+from labeling.services.disputes import VERDICT, disputed_topics, is_conflicting, standing_decisions
+from labeling.services.double_review import waits_for_another
 from labeling.services.flags import settle_states
 from labeling.services.label_change import Label, LabelChange, plan_change
+from labeling.services.reading import Reading
 from labeling.services.refusals import Conflict, Forbidden, Refused
+from labeling.services.veil import READ_ELSEWHERE, check_is_shown
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
-
-WITHOUT_EFFECT = (Decision.Kind.SKIP, Decision.Kind.UNDO, Decision.Kind.ADD)  # on the label of the pick before the analyst
 
 
 class AlreadyDecided(Conflict):
@@ -51,26 +54,38 @@ def decide(
     flag: Flag | None = None,
     time: datetime | None = None,
     phase: str = "",
+    uncertainty_s: float | None = None,
+    weight: int | None = None,
+    onset: str = "",
+    polarity: str = "",
     reason: str = "",
+    event: str = "",
     shown: dict[str, Any] | None = None,
     seen_revision: int | None = None,
+    is_read_elsewhere: bool = False,
 ) -> Decision:
     """Stores one decision and applies it to the pick. The same client_id again returns what is stored.
 
-    flag: without one, the pick's flag of the current run. time: for `move` and `add`. shown: what the analyst had before them; with
-    `last_decision` in it, the id of the newest decision they saw on this pick. seen_revision: the newest revision they saw.
+    flag: without one, the pick's flag of the current run. time, phase, uncertainty_s, weight, onset, polarity: the reading, as far as the
+    kind takes one. reason: of a comment, its text. event: of an added arrival, as
+    `added_events.event_of_added` has it. shown: what the analyst had before them; with `last_decision` in it, the id of the
+    newest decision they saw on this pick. seen_revision: the newest revision they saw. is_read_elsewhere: by somebody who had all that the
+    run says: nothing is withheld, no second reading is waited for, and it is no answer of the blind slice.
     Raises AlreadyDecided once the decision is stored, and other Refused before anything is.
     """
-    if kind == Decision.Kind.UNDO:
-        raise Refused("undo_names_none", "An undo has to name the decision that it undoes.")
+    reading = Reading(time, phase, uncertainty_s, weight, onset, polarity)
     with transaction.atomic(durable=True):
         pick = Pick.objects.select_for_update(of=("self",)).select_related("trace", "workspace").get(pk=pick.pk)
         decision = _stored(pick.workspace, client_id, analyst, pick, kind)
         if decision is None:
             _check_may_decide(pick, analyst, reason)
+            _check_has_text(kind, reason)
             _check_storable(phase=phase, reason=reason, shown=shown)
             flag = _flag_to_decide(pick, flag)
-            change = plan_change(pick=pick, kind=kind, flag=flag, time=time, phase=phase)
+            if not is_read_elsewhere:
+                check_is_shown(flag=flag, kind=kind)
+            change = plan_change(pick=pick, kind=kind, flag=flag, reading=reading)
+            of_event = event_of_added(pick=pick, flag=flag, kind=kind, change=change, choice=event)
             decision = Decision(
                 workspace=pick.workspace,
                 client_id=client_id,
@@ -80,16 +95,22 @@ def decide(
                 kind=kind,
                 time=time if kind in (Decision.Kind.MOVE, Decision.Kind.ADD) else None,
                 phase=phase,
+                **reading.described(),
                 reason=reason,
-                shown=shown or {},
+                shown=(shown or {}) | ({READ_ELSEWHERE: True} if is_read_elsewhere else {}),
                 seen_revision=pick.revision if seen_revision is None else seen_revision,
             )
-            decision.is_conflicting = _is_conflicting(decision, knows_revision=seen_revision is not None)
+            disputed = disputed_topics(pick) if pick.in_conflict else set()
+            decision.is_conflicting = is_conflicting(decision, disputed=disputed, knows_revision=seen_revision is not None)
+            may_wait = not decision.is_conflicting and not is_read_elsewhere and VERDICT not in disputed
+            decision.is_reading = may_wait and waits_for_another(decision, standing=standing_decisions(pick))
+            if not decision.is_conflicting and not decision.is_reading:
+                decision.event = make_event(decision) if isinstance(of_event, str) else of_event
             decision.save()
-            if not decision.is_conflicting:
+            if not decision.is_conflicting and not decision.is_reading:
                 _apply(decision, change)
-                settle_states(pick.flags.all())
             _settle_conflict(pick)
+            settle_states(pick.flags.all())
     if decision.is_conflicting:
         raise AlreadyDecided(decision)
     return decision
@@ -116,8 +137,8 @@ def undo(*, decision: Decision, analyst: User, client_id: UUID) -> Decision:
         )
         for revision in decision.revisions.select_related("pick"):
             _restore_before(revision, undoing)
-        settle_states(pick.flags.all())
         _settle_conflict(pick)
+        settle_states(pick.flags.all())
     return undoing
 
 
@@ -152,6 +173,11 @@ def _check_may_decide(pick: Pick, analyst: User, reason: str) -> None:
         raise Refused("reason_too_long", "The reason may have 500 characters.", fields={"reason": ["At most 500 characters."]})
 
 
+def _check_has_text(kind: str, reason: str) -> None:
+    if kind == Decision.Kind.COMMENT and not reason.strip():
+        raise Refused("comment_empty", "A comment needs a text: send it as the reason.", fields={"reason": ["Write something."]})
+
+
 def _check_storable(**given: Any) -> None:
     """JSON on the wire may hold what no database stores: NaN, 1e999, a NUL character, half of a surrogate pair."""
     for name, value in given.items():
@@ -172,29 +198,6 @@ def _flag_to_decide(pick: Pick, flag: Flag | None) -> Flag | None:
     return flag
 
 
-def standing_decisions(pick: Pick) -> QuerySet[Decision]:
-    """Decisions that make the pick's label what it is: applied, not undone, oldest first."""
-    return pick.decisions.filter(undone_by=None, is_conflicting=False).exclude(kind__in=WITHOUT_EFFECT).order_by("id")
-
-
-def _is_conflicting(decision: Decision, *, knows_revision: bool) -> bool:
-    """Whether somebody else's standing decision was not before the analyst when they made this one."""
-    if decision.kind in WITHOUT_EFFECT:
-        return False
-    newest = standing_decisions(decision.pick).last()
-    last_seen = decision.shown.get("last_decision")
-    if decision.pick.in_conflict:
-        newest_of_all = decision.pick.decisions.aggregate(id=Max("id"))["id"]
-        return last_seen != newest_of_all or decision.workspace.role_of(decision.analyst) != Membership.Role.ADMIN
-    if newest is None or newest.analyst_id == decision.analyst_id:
-        return False
-    if isinstance(last_seen, int):
-        return newest.pk > last_seen
-    revision = newest.revisions.filter(pick=decision.pick).first()
-    # A rejection leaves no revision; who does not name the last decision they saw can't have seen it for certain.
-    return revision is None or not knows_revision or revision.number > decision.seen_revision
-
-
 def _apply(decision: Decision, change: LabelChange) -> None:
     if change.label is not None:
         _add_revision(decision.pick, change.label, decision)
@@ -204,10 +207,12 @@ def _apply(decision: Decision, change: LabelChange) -> None:
 
 def _add_revision(pick: Pick, label: Label, decision: Decision) -> None:
     number = pick.revision + 1
-    values = {"time": label.time, "phase_hint": label.phase_hint, "uncertainty_s": label.uncertainty_s, "is_removed": label.is_removed}
+    values = asdict(label)
     if not Pick.objects.filter(pk=pick.pk, revision=pick.revision).update(revision=number, **values):
         raise Conflict("changed_meanwhile", f"{pick} was changed at this very moment. Look at it again and decide anew.")
     PickRevision.objects.create(pick=pick, number=number, decision=decision, **values)
+    if pick.is_added:
+        keep_added_events([pick.pk])
     pick.refresh_from_db(fields=["revision", *values])
 
 
@@ -217,7 +222,7 @@ def _add_pick(decision: Decision, label: Label) -> None:
     pick = Pick.objects.create(
         workspace=beside.workspace,
         catalog=beside.catalog,
-        event=beside.event,
+        event=decision.event,
         trace=beside.trace,
         source_ref=f"added:{decision.client_id}",
         identity=f"added:{decision.client_id}",
@@ -225,9 +230,7 @@ def _add_pick(decision: Decision, label: Label) -> None:
         station_code=beside.station_code,
         location_code=beside.location_code,
         channel_code=beside.channel_code,
-        time=label.time,
-        phase_hint=label.phase_hint,
-        uncertainty_s=label.uncertainty_s,
+        **asdict(label),
         time_is_relative=beside.time_is_relative,
         evaluation_mode="manual",
         author=decision.analyst.get_username(),
@@ -236,9 +239,7 @@ def _add_pick(decision: Decision, label: Label) -> None:
         unscored_message="Added in review; the next run scores it.",
         is_added=True,
     )
-    PickRevision.objects.create(
-        pick=pick, number=0, time=label.time, phase_hint=label.phase_hint, uncertainty_s=label.uncertainty_s, decision=decision
-    )
+    PickRevision.objects.create(pick=pick, number=0, decision=decision, **asdict(label))
 
 
 def _check_may_undo(decision: Decision, analyst: User) -> None:
@@ -261,16 +262,12 @@ def _check_may_undo(decision: Decision, analyst: User) -> None:
 def _restore_before(revision: PickRevision, undoing: Decision) -> None:
     """Brings back the label before a revision. A pick that the decision added is removed."""
     if revision.number == 0:
-        label = Label(revision.time, revision.phase_hint, revision.uncertainty_s, is_removed=True)
+        label = replace(Label.of(revision), is_removed=True)
     else:
         label = Label.of(PickRevision.objects.get(pick=revision.pick, number=revision.number - 1))
     _add_revision(revision.pick, label, undoing)
 
 
 def _settle_conflict(pick: Pick) -> None:
-    """A pick is in conflict while a decision that was kept aside is newer than any that counts."""
-    counting = standing_decisions(pick).last()
-    aside = pick.decisions.filter(is_conflicting=True, undone_by=None, id__gt=counting.pk if counting else 0)
-    in_conflict = aside.exists()
-    Pick.objects.filter(pk=pick.pk).update(in_conflict=in_conflict)
-    pick.in_conflict = in_conflict
+    pick.in_conflict = bool(disputed_topics(pick))
+    Pick.objects.filter(pk=pick.pk).update(in_conflict=pick.in_conflict)

@@ -1,4 +1,7 @@
-"""What an analyst has before them when they decide on one flag: rows, fetched with a fixed number of queries."""
+"""What an analyst has before them when they decide on one flag: rows, fetched with a fixed number of queries.
+
+Its event's other stations come apart, after the waveform: `labeling.services.event_view`.
+"""
 
 from __future__ import annotations
 
@@ -6,39 +9,35 @@ from dataclasses import dataclass
 
 from django.db.models import Max, Q
 
-from labeling.models import Decision, Event, Flag, Pick, Station, Trace
-from labeling.models.waveforms import StationEpochs
-from labeling.seismo.traveltimes import distance_km
+from labeling.models import Decision, Event, Flag, Pick, Trace
+from labeling.services.event_view import back_azimuth_deg, epicentral_km, epochs_of
+from labeling.services.instruments import Instrument, instrument_of
+from labeling.services.veil import Veil, told, veil_of
 
-MOST_NEIGHBOURS = 12
 MOST_OTHER_PICKS = 200
 MOST_OF_ONE_ARRIVAL = 6
 
 
 @dataclass(frozen=True)
-class Neighbour:
-    """Another trace of the same event with its standing picks, in the order of time. distance_km: epicentral, None where unknown."""
-
-    trace: Trace
-    picks: list[Pick]
-    distance_km: float | None
-
-
-@dataclass(frozen=True)
 class ReviewItem:
     """last_decision: id of the newest decision on the pick, 0 where there is none. trace: None also where it was withdrawn.
+    instrument: what inventories say of the trace.
 
-    others: the trace's other picks. of_same_arrival: picks that an import linked with this one, whatever trace they are on.
+    back_azimuth_deg: where the station sees the event, clockwise from north; None where unknown, as the distance is. veil: what is withheld
+    of the flag until it is decided. others: the trace's other picks. of_same_arrival: picks that an import linked with this one,
+    whatever trace they are on.
     """
 
     flag: Flag
+    veil: Veil
     pick: Pick
     trace: Trace | None
+    instrument: Instrument | None
     event: Event | None
     others: list[Pick]
     of_same_arrival: list[Pick]
-    neighbours: list[Neighbour]
     distance_km: float | None
+    back_azimuth_deg: float | None
     decisions: list[Decision]
     last_decision: int
 
@@ -47,19 +46,21 @@ def review_item(*, flag: Flag) -> ReviewItem:
     """Everything around one flag. flag: with its pick, trace, event, catalog and flag set."""
     pick, event = flag.pick, flag.pick.event
     trace = None if pick.trace is None or pick.trace.is_withdrawn else pick.trace
-    decisions = list(pick.decisions.select_related("analyst", "undoes").order_by("id"))
-    epochs = _epochs(event)
+    epochs = epochs_of(event)
+    decisions = list(told(pick.decisions.all(), pick.workspace).select_related("analyst", "undoes", "event").order_by("id"))
     return ReviewItem(
         flag=flag,
+        veil=veil_of(flag),
         pick=pick,
         trace=trace,
+        instrument=None if trace is None else instrument_of(trace),
         event=event,
         others=[] if trace is None else _others(pick, trace),
         of_same_arrival=_of_same_arrival(pick),
-        neighbours=[] if event is None else _neighbours(event, trace, epochs),
-        distance_km=None if event is None else _distance_km(event, pick, epochs),
+        distance_km=None if event is None else epicentral_km(event, pick, epochs),
+        back_azimuth_deg=None if event is None else back_azimuth_deg(event, pick, epochs),
         decisions=decisions,
-        last_decision=pick.decisions.aggregate(id=Max("id"))["id"] or 0,
+        last_decision=told(pick.decisions.all(), pick.workspace).aggregate(id=Max("id"))["id"] or 0,
     )
 
 
@@ -76,33 +77,3 @@ def _of_same_arrival(pick: Pick) -> list[Pick]:
         return []
     linked = pick.workspace.picks.standing().filter(arrival_group=pick.arrival_group)
     return list(linked.exclude(pk=pick.pk).order_by("time")[:MOST_OF_ONE_ARRIVAL])
-
-
-def _epochs(event: Event | None) -> StationEpochs:
-    """The stations with known coordinates that the event was picked on."""
-    if event is None:
-        return Station.objects.none().epochs()
-    codes = event.picks.order_by().values("station_code").distinct()
-    stations = Station.objects.filter(workspace=event.workspace_id, station_code__in=codes)
-    return stations.filter(latitude__isnull=False, longitude__isnull=False).epochs()
-
-
-def _distance_km(event: Event, pick: Pick, epochs: StationEpochs) -> float | None:
-    """Epicentral. The trace knows its station better than a pick whose form has no room for a network."""
-    recorder = pick.trace or pick
-    station = epochs.at(recorder.network_code, recorder.station_code, None if pick.time_is_relative else pick.time)
-    if station is None or station.latitude is None or station.longitude is None or event.latitude is None or event.longitude is None:
-        return None
-    return float(distance_km(event.latitude, event.longitude, station.latitude, station.longitude))
-
-
-def _neighbours(event: Event, trace: Trace | None, epochs: StationEpochs) -> list[Neighbour]:
-    """The nearest other traces of the event; where no distance is known, those that were reached first."""
-    here = () if trace is None else (trace.network_code, trace.station_code)
-    by_trace: dict[Trace, list[Pick]] = {}
-    for pick in event.picks.standing().filter(trace__is_withdrawn=False).select_related("trace").order_by("time")[:500]:
-        if pick.trace is not None and (pick.trace.network_code, pick.trace.station_code) != here:
-            by_trace.setdefault(pick.trace, []).append(pick)
-    neighbours = [Neighbour(other, picks, _distance_km(event, picks[0], epochs)) for other, picks in by_trace.items()]
-    far = float("inf")
-    return sorted(neighbours, key=lambda one: (far if one.distance_km is None else one.distance_km, one.picks[0].time))[:MOST_NEIGHBOURS]

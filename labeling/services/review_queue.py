@@ -1,4 +1,4 @@
-"""Which flags wait for review, in which order: the most probably mislabelled first."""
+"""Which flags wait for review, in which order: the most probably mislabelled first, the blind slice mixed in at random places."""
 
 from __future__ import annotations
 
@@ -8,26 +8,38 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from django.db.models import Count, F, FloatField, IntegerField, Q, QuerySet, Sum
-from django.db.models.functions import Cast, Floor
+from django.db.models import Count, Q, QuerySet, Sum, Value
 from django.utils import timezone
 
 from labeling.models import Decision, Flag, FlagSet, Pick, Workspace
 from labeling.models.flags import FlagQuerySet
+from labeling.services.double_review import n_waiting_for_others
+from labeling.services.flag_facts import DISTANCE_EDGES_KM, SNR_EDGES_DB, UNKNOWN, bands
 from labeling.services.refusals import Refused
+from labeling.services.veil import blind_picks
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-PAGE = 20
 MOST_CHOICES = 5000
 STATES = ("open", "skipped", "decided", "conflict", "all")
 PHASES = ("P", "S")
+TEXTS = ("kind", "phase", "network", "station", "event", "analyst", "snr", "distance", "month", "run")
+COPIED = {
+    "kind": "kind",
+    "phase": "label_phase",
+    "network": "network_code",
+    "analyst": "author",
+    "snr": "snr_band",
+    "distance": "distance_band",
+    "month": "month",
+}
 
 
 @dataclass(frozen=True)
 class QueueFilter:
-    """What the queue is narrowed to. event: the event's own name in its catalog. threshold: of P(mislabelled)."""
+    """What the queue is narrowed to. event: the event's own name in its catalog. analyst: the author of the pick. snr, distance: tokens of
+    `flag_facts`. month: such as 2012-09. run: a run's id, another than the one under review. threshold: of P(mislabelled)."""
 
     threshold: float
     state: str = "open"
@@ -36,20 +48,29 @@ class QueueFilter:
     network: str = ""
     station: str = ""
     event: str = ""
+    analyst: str = ""
+    snr: str = ""
+    distance: str = ""
+    month: str = ""
+    run: str = ""
 
     @classmethod
     def from_query(cls, query: Mapping[str, str], workspace: Workspace) -> QueueFilter:
         """From the parameters of an address. Raises Refused for a value that is none."""
-        texts = {name: query.get(name, "").strip() for name in ("kind", "phase", "network", "station", "event")}
+        texts = {name: query.get(name, "").strip() for name in TEXTS}
         _check("kind", texts["kind"], ("", *Flag.Kind.values))
         _check("phase", texts["phase"], ("", *PHASES))
+        _check("snr", texts["snr"], ("", *bands(SNR_EDGES_DB), UNKNOWN))
+        _check("distance", texts["distance"], ("", *bands(DISTANCE_EDGES_KM), UNKNOWN))
+        if texts["run"] and not (texts["run"].isascii() and texts["run"].isdigit() and len(texts["run"]) < 19):
+            raise Refused("filter_unknown", f"{texts['run']!r} is no run's id.", fields={"run": ["A whole number."]})
         state = query.get("state", "") or "open"
         _check("state", state, STATES)
         return cls(threshold=_threshold(query.get("threshold", ""), workspace.flag_threshold), state=state, **texts)
 
     def as_query(self, workspace: Workspace) -> str:
         """The parameters that bring this filter back; what is as usual is left out."""
-        named = {name: getattr(self, name) for name in ("kind", "phase", "network", "station", "event") if getattr(self, name)}
+        named = {name: getattr(self, name) for name in TEXTS if getattr(self, name)}
         if self.state != "open":
             named["state"] = self.state
         if self.threshold != workspace.flag_threshold:
@@ -58,35 +79,32 @@ class QueueFilter:
 
 
 @dataclass(frozen=True)
-class QueuePage:
-    """flags: worst first. next_after: cursor of the page that follows, "" where this is the last."""
-
-    flags: list[Flag]
-    next_after: str
-
-
-@dataclass(frozen=True)
 class Progress:
-    """n_left: open above the threshold, whatever else is filtered. errors_left: how many of the undecided ones, skipped ones too, are
-    expected to be wrong, as P was calibrated on planted errors. planted_found: share of planted errors at or above the threshold; None
-    where none was planted."""
+    """decided_today: verdicts, to which an arrival added where one was missed belongs.
+    n_left: open above the threshold, whatever else is filtered; n_skipped: passed over, which is not done. n_blind: undecided ones
+    among them that are shown blind, flagged or not. errors_left: how many of the
+    undecided ones, skipped ones too, are expected wrong, as P was calibrated on planted errors; without
+    the blind ones, whose P it would tell. planted_found: share of planted errors at or above the threshold; None where none was planted."""
 
     decided_today: int
     decided_today_by_all: int
     n_flagged: int
     n_left: int
+    n_skipped: int
     n_in_conflict: int
+    n_blind: int
     errors_left: float
     planted_found: float | None
 
 
-def flags_under_review(workspace: Workspace) -> FlagQuerySet:
-    """The flags of the current run on active picks, in a form that a million of them do not slow down.
+def flags_under_review(workspace: Workspace, run: str = "") -> FlagQuerySet:
+    """The flags of the current run, or of the one of that id, on active picks, in a form that a million of them do not slow down.
 
     The run is looked up first: joined in, it would keep databases from walking the index `flag_queue` in its order. Picks are joined only
     where a catalog was ever withdrawn: with it went picks, or the waveforms that picks of another were scored on.
     """
-    flag_set_id = workspace.flag_sets.filter(is_current=True).values_list("pk", flat=True).first()
+    wanted = workspace.flag_sets.filter(run_id=int(run)) if run else workspace.flag_sets.filter(is_current=True)
+    flag_set_id = wanted.values_list("pk", flat=True).first()
     flags = Flag.objects.filter(flag_set_id=flag_set_id) if flag_set_id is not None else Flag.objects.none()
     if not workspace.catalogs.exclude(withdrawn_at=None).exists():
         return flags
@@ -95,63 +113,63 @@ def flags_under_review(workspace: Workspace) -> FlagQuerySet:
 
 def flags_in(workspace: Workspace, narrowed: QueueFilter) -> FlagQuerySet:
     """The flags of the current run that a filter leaves."""
-    flags = flags_under_review(workspace)
+    flags = flags_under_review(workspace, narrowed.run)
     if narrowed.state == "conflict":
         flags = flags.filter(pick__in=_picks_in_conflict(workspace))
     else:
-        states = Flag.State.values if narrowed.state == "all" else [narrowed.state]
-        flags = flags.above(narrowed.threshold).filter(state__in=states)
+        flags = flags.queued_above(narrowed.threshold)
+        if narrowed.state != "all":
+            flags = flags.filter(state=narrowed.state)
     if narrowed.kind:
-        flags = flags.filter(kind=narrowed.kind)
-    if narrowed.phase:
-        flags = flags.filter(label_phase=narrowed.phase)
-    if narrowed.network:
-        flags = flags.filter(pick__network_code=narrowed.network)
+        flags = flags.unveiled()  # a blind item under one kind would tell its own
+    if narrowed.run:
+        flags = flags.exclude(pick__in=blind_picks(workspace))  # nor is it told what another run said
+    for name, column in COPIED.items():
+        if value := getattr(narrowed, name):
+            flags = flags.filter(**{column: "" if value == UNKNOWN else value})
     if narrowed.station:
         network, _, code = narrowed.station.rpartition(".")  # the queue shows NET.STA
-        flags = flags.filter(pick__station_code__iexact=code)
+        flags = flags.filter(station_code__in={code, code.upper()})
         if network:
-            flags = flags.filter(pick__network_code__iexact=network)
+            flags = flags.filter(network_code__in={network, network.upper()})
     if narrowed.event:
-        flags = flags.filter(pick__event__source_ref=narrowed.event)
+        picks = list(Pick.objects.filter(event__workspace=workspace, event__source_ref=narrowed.event).values_list("pk", flat=True))
+        # Looked up first, so that the few of an event are sorted, and the queue is not walked for them.
+        flags = flags.filter(pk__in=list(flags_under_review(workspace, narrowed.run).filter(pick__in=picks).values_list("pk", flat=True)))
     return flags
-
-
-def queue_page(*, workspace: Workspace, narrowed: QueueFilter, after: str = "", size: int = PAGE) -> QueuePage:
-    """One page by keyset: no offset that grows, and nothing twice when flags are decided meanwhile. after: a page's `next_after`."""
-    flags = flags_in(workspace, narrowed)
-    if after:
-        p, pk = _cursor(after)
-        flags = flags.filter(Q(p_mislabelled__lte=p) & (Q(p_mislabelled__lt=p) | Q(id__gt=pk)))
-    rows = list(flags.worst_first().select_related("pick").defer("posterior", "alignment", "evidence")[: size + 1])
-    more = len(rows) > size
-    rows = rows[:size]
-    return QueuePage(rows, f"{rows[-1].p_mislabelled!r}~{rows[-1].pk}" if more else "")
 
 
 def progress_of(*, workspace: Workspace, analyst: User, threshold: float) -> Progress:
     """How far the review has come."""
     midnight = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
-    today = Decision.objects.filter(workspace=workspace, made_at__gte=midnight, undone_by=None).exclude(
-        kind__in=[Decision.Kind.UNDO, Decision.Kind.SKIP]
-    )
+    verdicts = ~Q(kind__in=Decision.NO_VERDICT) | Q(kind=Decision.Kind.ADD, flag__kind=Flag.Kind.MISSED_ARRIVAL)
+    today = Decision.objects.filter(verdicts, workspace=workspace, made_at__gte=midnight, undone_by=None)
     decided = today.aggregate(mine=Count("id", filter=Q(analyst=analyst)), by_all=Count("id"))
-    is_open = Q(state=Flag.State.OPEN)
-    flags = (
-        flags_under_review(workspace)
-        .filter(state__in=Flag.State.values)  # names them all, so that the index by state serves
-        .above(threshold)
-        .aggregate(flagged=Count("id"), left=Count("id", filter=is_open), errors=Sum("p_mislabelled", filter=~Q(state=Flag.State.DECIDED)))
-    )
+    # By state, so that each is one walk along an index: databases take none for states that are listed.
+    flags = flags_under_review(workspace).queued_above(threshold)
+    n, errors = {}, 0.0
+    for state in Flag.State:
+        counted = flags.filter(state=state).aggregate(n=Count("id"), errors=Sum("p_mislabelled"))
+        n[state] = counted["n"]
+        errors += 0.0 if state == Flag.State.DECIDED else counted["errors"] or 0.0
+    # Apart from the sum over the queue, which an index answers that knows nothing of the blind slice.
+    blind = blind_in_queue(workspace, threshold).aggregate(n=Count("id"), errors=Sum("p_mislabelled"))
     return Progress(
         decided_today=decided["mine"],
         decided_today_by_all=decided["by_all"],
-        n_flagged=flags["flagged"],
-        n_left=flags["left"],
+        n_flagged=sum(n.values()),
+        n_left=max(0, n[Flag.State.OPEN] - n_waiting_for_others(workspace, analyst.pk)),
+        n_skipped=n[Flag.State.SKIPPED],
         n_in_conflict=_picks_in_conflict(workspace).count(),
-        errors_left=flags["errors"] or 0.0,
+        n_blind=blind["n"],
+        errors_left=max(0.0, errors - (blind["errors"] or 0.0)),
         planted_found=planted_found(workspace.flag_sets.filter(is_current=True).first(), threshold),
     )
+
+
+def blind_in_queue(workspace: Workspace, threshold: float) -> FlagQuerySet:
+    """What chance has put into the queue, flagged or not, and is not decided yet."""
+    return flags_under_review(workspace).filter(drawn_place__isnull=False, drawn_place__gte=threshold).exclude(state=Flag.State.DECIDED)
 
 
 def planted_found(flag_set: FlagSet | None, threshold: float) -> float | None:
@@ -168,29 +186,38 @@ def planted_found(flag_set: FlagSet | None, threshold: float) -> float | None:
 
 def open_by_threshold(*, workspace: Workspace) -> list[int]:
     """101 counts: how many open flags are to be reviewed at a threshold of 0.00, 0.01, … 1.00."""
-    # A flag of exactly 0.29 must count at 0.29, whatever binary fractions make of 100 × 0.29.
-    hundredth = Cast(Floor(F("p_mislabelled") * 100.0 + 1e-9, output_field=FloatField()), IntegerField())
-    bins = (
-        flags_under_review(workspace).open().annotate(hundredth=hundredth).values("hundredth").order_by("hundredth").annotate(n=Count("id"))
-    )
-    counts = [0] * 101
-    for row in bins:
-        counts[min(max(row["hundredth"], 0), 100)] += row["n"]
+    flags = flags_under_review(workspace).open().order_by()
+    edges = [index / 100 for index in range(101)]
+    slices = [flags.filter(queue_place__gte=low, queue_place__lt=high) for low, high in pairwise(edges)]
+    counts = _counted([*slices, flags.filter(queue_place__gte=1.0)])
     for index in range(99, -1, -1):
         counts[index] += counts[index + 1]
     return counts
 
 
+def _counted(slices: list[FlagQuerySet]) -> list[int]:
+    """How many flags each holds, in one query. A group by the slice's number would take ten times as long."""
+    numbered = [
+        flags.annotate(number=Value(number)).values("number").annotate(n=Count("id")).values_list("number", "n")
+        for number, flags in enumerate(slices)
+    ]
+    found = dict(numbered[0].union(*numbered[1:], all=True))
+    return [found.get(number, 0) for number in range(len(slices))]
+
+
 def choices_of(workspace: Workspace, threshold: float) -> dict[str, list[str]]:
-    """What the filters may be set to: networks and stations of the flags above the threshold, the worst MOST_CHOICES of them."""
-    worst = flags_under_review(workspace).filter(state__in=Flag.State.values).above(threshold).order_by("-p_mislabelled")
-    codes = set(worst.values_list("pick__network_code", "pick__station_code")[:MOST_CHOICES])
-    return {"network": sorted({network for network, _ in codes if network}), "station": sorted({station for _, station in codes})}
+    """What the filters may be set to: networks and stations of the flags above the threshold, the worst MOST_CHOICES of each state."""
+    flags = flags_under_review(workspace).queued_above(threshold).order_by("-queue_place")
+    columns = ("network_code", "station_code", "author", "month")
+    worst = [row for state in Flag.State for row in flags.filter(state=state).values_list(*columns)[:MOST_CHOICES]]
+    found = list(zip(*worst, strict=True)) or [()] * len(columns)
+    names = ("network", "station", "analyst", "month")
+    return {name: sorted({value for value in values if value}) for name, values in zip(names, found, strict=True)}
 
 
 def _picks_in_conflict(workspace: Workspace) -> QuerySet[Pick]:
     """By way of the few decisions that were kept aside, since no index leads to the picks."""
-    aside = Decision.objects.filter(workspace=workspace, is_conflicting=True)
+    aside = Decision.objects.filter(Q(is_conflicting=True) | Q(is_reading=True), workspace=workspace)
     return Pick.objects.filter(pk__in=aside.values("pick"), in_conflict=True, is_withdrawn=False)
 
 
@@ -210,11 +237,3 @@ def _threshold(text: str, usual: float) -> float:
     if not 0.0 <= threshold <= 1.0:
         raise Refused("filter_unknown", f"{text!r} is no threshold. Give one from 0 to 1.", fields={"threshold": ["From 0 to 1."]})
     return threshold
-
-
-def _cursor(after: str) -> tuple[float, int]:
-    try:
-        p, pk = after.split("~")
-        return float(p), int(pk)
-    except ValueError:
-        raise Refused("cursor_unknown", f"{after!r} is no place in the queue. Start again without it.") from None

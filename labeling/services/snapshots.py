@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ from django.db.models import F, Max, OuterRef, QuerySet, Subquery
 
 from labeling.models import Pick, PickRevision, Snapshot, SnapshotPick, Workspace
 from labeling.seismo.timing import iso
+from labeling.services.label_change import Label
 from labeling.services.refusals import Refused
 
 if TYPE_CHECKING:
@@ -67,20 +67,10 @@ def _copy_rows(snapshot: Snapshot, revisions: QuerySet[PickRevision]) -> None:
 def _content_hash(revisions: QuerySet[PickRevision]) -> str:
     """sha256 over one line a pick, in the order of the picks' identities: the same content has the same hash in any workspace."""
     digest = hashlib.sha256()
-    columns = ("pick__identity", "time", "phase_hint", "uncertainty_s", "is_removed")
-    for identity, time, phase_hint, uncertainty_s, is_removed in (
-        revisions.order_by("pick__identity", "pick_id").values_list(*columns).iterator(chunk_size=5000)
-    ):
-        digest.update(f"{identity} {iso(time)} {phase_hint} {uncertainty_s} {is_removed}\n".encode())
+    columns = ("pick__identity", *PickRevision.LABEL)
+    for identity, time, *others in revisions.order_by("pick__identity", "pick_id").values_list(*columns).iterator(chunk_size=5000):
+        digest.update(f"{identity} {iso(time)} {' '.join(map(str, others))}\n".encode())
     return digest.hexdigest()
-
-
-@dataclass(frozen=True)
-class PickState:
-    time: datetime
-    phase_hint: str
-    uncertainty_s: float | None
-    is_removed: bool
 
 
 @dataclass(frozen=True)
@@ -88,8 +78,8 @@ class PickChange:
     """before: None for a pick that the older snapshot does not have. after: None for one that the newer does not have."""
 
     pick: Pick
-    before: PickState | None
-    after: PickState | None
+    before: Label | None
+    after: Label | None
 
     @property
     def shift_s(self) -> float | None:
@@ -99,7 +89,7 @@ class PickChange:
 
     @property
     def what(self) -> str:
-        """`added`, `gone`, `removed`, `restored`, `phase`, `moved` or `uncertainty`."""
+        """`added`, `gone`, `removed`, `restored`, `phase`, `moved` or `described`: polarity, onset, weight or uncertainty."""
         if self.before is None:
             return "added"
         if self.after is None:
@@ -108,7 +98,7 @@ class PickChange:
             return "removed" if self.after.is_removed else "restored"
         if self.before.phase_hint != self.after.phase_hint:
             return "phase"
-        return "moved" if self.before.time != self.after.time else "uncertainty"
+        return "moved" if self.before.time != self.after.time else "described"
 
 
 @dataclass(frozen=True)
@@ -127,7 +117,7 @@ class Difference:
         for one, other in ((self.newer, self.older), (self.older, self.newer)):
             only = one.picks.exclude(pick_id__in=other.picks.values("pick_id")).select_related("pick", "revision").order_by("pick_id")
             for row in only.iterator(chunk_size=1000):
-                state = _state(row.revision)
+                state = Label.of(row.revision)
                 yield PickChange(row.pick, None, state) if one is self.newer else PickChange(row.pick, state, None)
 
 
@@ -137,7 +127,7 @@ def _changes(older: Snapshot, newer: Snapshot) -> Iterator[PickChange]:
     while chunk := list(islice(rows, 1000)):
         revisions = PickRevision.objects.in_bulk([row.revision_before for row in chunk])
         for row in chunk:
-            before, after = _state(revisions[row.revision_before]), _state(row.revision)
+            before, after = Label.of(revisions[row.revision_before]), Label.of(row.revision)
             if before != after:
                 yield PickChange(row.pick, before, after)
 
@@ -145,10 +135,6 @@ def _changes(older: Snapshot, newer: Snapshot) -> Iterator[PickChange]:
 def _revised_rows(older: Snapshot, newer: Snapshot) -> QuerySet[SnapshotPick, Any]:
     before = SnapshotPick.objects.filter(snapshot=older, pick=OuterRef("pick")).values("revision_id")
     return newer.picks.annotate(revision_before=Subquery(before)).exclude(revision_before=None).exclude(revision_before=F("revision_id"))
-
-
-def _state(revision: PickRevision) -> PickState:
-    return PickState(revision.time, revision.phase_hint, revision.uncertainty_s, revision.is_removed)
 
 
 def snapshot_difference(*, older: Snapshot, newer: Snapshot) -> Difference:

@@ -12,8 +12,11 @@ from django.utils import timezone
 
 from labeling.files import original_files
 from labeling.models import Import, SourceFile, Work, Workspace
+from labeling.seismo.formats.unknown_tables import UploadedTable, uploaded_table
 from labeling.services.refusals import Conflict, Refused
 from labeling.services.sending import send_after_commit
+from labeling.services.table_mappings import refuse_unconfirmed_tables
+from labeling.waveform_store import ReceivedFile
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -27,36 +30,34 @@ def begin_import(*, workspace: Workspace, name: str, by: User | None) -> Import:
 
 def add_file(*, source_import: Import, name: str, chunks: Iterable[bytes]) -> SourceFile:
     """Stores one file as it comes. The same name with the same content again is the same file; with other content it is refused."""
-    _require_receiving(source_import)
-    path = _clean_name(name)
-    if source_import.files.count() >= settings.UPLOAD_MAX_FILES:
-        raise Refused(
-            "too_many_files",
-            f"{source_import.name}: more than {settings.UPLOAD_MAX_FILES} files. Put them into archives, or raise REPICK_UPLOAD_MAX_FILES.",
-        )
-    limit_mb = settings.UPLOAD_MAX_FILE_BYTES // settings.MEBIBYTE
+    require_receiving(source_import)
+    path = clean_name(name)
+    require_room_for_file(source_import)
     received = original_files().receive(
         chunks,
         max_bytes=settings.UPLOAD_MAX_FILE_BYTES,
-        refuse=lambda size: Refused("file_too_large", f"{path}: larger than {limit_mb} MB. Split it, or raise REPICK_UPLOAD_MAX_FILE_MB."),
+        refuse=lambda size: refuse_too_large(path),
     )
-    with received as content, transaction.atomic():
-        # The import may have been started while the file came in; whoever starts it waits for this lock.
-        _require_receiving(Import.objects.select_for_update().get(pk=source_import.pk))
-        file, is_new = SourceFile.objects.get_or_create(
-            source_import=source_import, name=path, defaults={"sha256": content.sha256, "size_bytes": content.size_bytes}
-        )
-        if not is_new and file.sha256 != content.sha256:
-            raise Conflict("name_taken", f"{path}: this upload already holds another file of that name. Rename one of them.")
-        content.keep()
-    return file
+    with received as content:
+        table = uploaded_table(content.being_written)
+        return keep_file(source_import, path, content, table)
 
 
 @transaction.atomic
-def start_import(*, source_import: Import, send: bool = True) -> Import:
-    """Hands a received import to a worker. send: False where the caller runs the job itself (the command line)."""
-    if not source_import.files.exists():
+def start_import(*, source_import: Import, send: bool = True, leave_out_unconfirmed: bool = False) -> Import:
+    """Hands a received import to a worker. send: False where the caller runs the job itself (the command line).
+
+    leave_out_unconfirmed: go on although there are tables that nobody has said the columns of; the report names each.
+    """
+    if (part := source_import.partial_files.first()) is not None:
+        raise Conflict(
+            "file_incomplete",
+            f"{part.name}: {part.received_bytes} of {part.size_bytes} bytes are here. Choose the file again, or leave it out.",
+        )
+    if not source_import.files.exists() and source_import.archive is None and source_import.fdsn is None:
         raise Refused("no_files", f"{source_import.name} has no files yet. Add at least one.")
+    if not leave_out_unconfirmed:
+        refuse_unconfirmed_tables(source_import)
     started = Import.objects.filter(pk=source_import.pk, state=Work.State.RECEIVING).update(state=Work.State.QUEUED)
     if not started:
         raise Conflict("already_started", f"{source_import.name} was started already.")
@@ -66,12 +67,41 @@ def start_import(*, source_import: Import, send: bool = True) -> Import:
     return source_import
 
 
-def _require_receiving(source_import: Import) -> None:
+def keep_file(source_import: Import, path: str, content: ReceivedFile, table: UploadedTable | None) -> SourceFile:
+    """A row for a file that has come in whole; one of the same name and content is kept as it is."""
+    described = {"table_key": table.key, "needs_mapping": table.needs_mapping} if table else {}
+    with transaction.atomic():
+        # The import may have been started while the file came in; whoever starts it waits for this lock.
+        require_receiving(Import.objects.select_for_update().get(pk=source_import.pk))
+        file, is_new = SourceFile.objects.get_or_create(
+            source_import=source_import, name=path, defaults={"sha256": content.sha256, "size_bytes": content.size_bytes, **described}
+        )
+        if not is_new and file.sha256 != content.sha256:
+            raise Conflict("name_taken", f"{path}: this upload already holds another file of that name. Rename one of them.")
+        if is_new:
+            content.keep()
+    return file
+
+
+def refuse_too_large(path: str) -> Refused:
+    limit_mb = settings.UPLOAD_MAX_FILE_BYTES // settings.MEBIBYTE
+    return Refused("file_too_large", f"{path}: larger than {limit_mb} MB. Split it, or raise REPICK_UPLOAD_MAX_FILE_MB.")
+
+
+def require_room_for_file(source_import: Import) -> None:
+    if source_import.files.count() + source_import.partial_files.count() >= settings.UPLOAD_MAX_FILES:
+        raise Refused(
+            "too_many_files",
+            f"{source_import.name}: more than {settings.UPLOAD_MAX_FILES} files. Put them into archives, or raise REPICK_UPLOAD_MAX_FILES.",
+        )
+
+
+def require_receiving(source_import: Import) -> None:
     if source_import.state != Work.State.RECEIVING:
         raise Conflict("already_started", f"{source_import.name} was started already; open a new import for more files.")
 
 
-def _clean_name(name: str) -> str:
+def clean_name(name: str) -> str:
     """A relative path with forward slashes. Refuses what would leave its folder."""
     path = PurePosixPath(name.replace("\\", "/").strip())
     if not path.parts or path.is_absolute() or ".." in path.parts or "\0" in name or ":" in path.parts[0]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
 from typing import Any
 
@@ -33,6 +34,12 @@ def badge_class(token: str) -> str:
 def words(token: Any) -> str:
     """`no_waveform` as `no waveform`, `n_folds` as `folds`."""
     return str(token).removeprefix("n_").replace("_", " ")
+
+
+@register.filter
+def probability(p: float) -> str:
+    """Two decimals, cut and not rounded: thresholds are hundredths, and 0.896 must not read as if it had reached 0.90."""
+    return f"{math.floor(100 * p + 1e-9) / 100:.2f}"
 
 
 @register.filter

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from labeling.services.flag_facts import UNKNOWN, bands
+
 KINDS = {
     "timing": "timing",
     "phase": "phase",
@@ -47,6 +49,13 @@ WORDS = {
         "label unlikely, −log p", digits=1, signed=True, leads=True, explanation="of the label given the waveform, per second"
     ),
     "ar_aic_s": Word("AR-AIC onset", "s", signed=True, leads=True, explanation="onset found without a network, less the label"),
+    "second_opinion_s": Word(
+        "second opinion's onset",
+        "s",
+        signed=True,
+        leads=True,
+        explanation="of a picker trained elsewhere, less the label; P does not know of it",
+    ),
     "snr_db": Word("SNR after / before label", "dB", digits=0, leads=True, explanation="power 1 s after against 4 s before the label"),
     "network_agreement_s": Word(
         "networks agree within", "s", leads=True, explanation="from the earliest to the latest of the networks' peaks"
@@ -81,6 +90,12 @@ def in_words(value: float, unit: str = "", digits: int = 2, *, signed: bool = Fa
     value = round(value, digits) + 0.0  # −0.0 becomes 0.0
     text = f"{value:+.{digits}f}" if signed and value else f"{value:.{digits}f}"
     return f"{text.replace('-', '−')} {unit}".strip()
+
+
+def band_words(edges: tuple[int, ...], unit: str) -> dict[str, str]:
+    """By token of a band, what it is called; the last one holds what is not known."""
+    words = {token: token.replace("under", "under ").replace("over", "over ").replace("-", " to ") for token in bands(edges)}
+    return {token: f"{text} {unit}" for token, text in words.items()} | {UNKNOWN: "not known"}
 
 
 def _row(name: str, value: Any) -> dict[str, Any] | None:

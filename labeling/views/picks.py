@@ -10,6 +10,7 @@ from labeling.forms import PickFilterForm
 from labeling.models import Flag, Pick, Workspace
 from labeling.services.pick_selection import flags_of, is_flagged, select_picks
 from labeling.services.pick_story import tell_story
+from labeling.services.veil import Veil, veils_of
 from labeling.views.access import WorkspaceRequest, with_role, workspace_view
 from labeling.views.keyset import keyset_page
 
@@ -22,19 +23,23 @@ def pick_list(request: WorkspaceRequest, workspace: Workspace) -> HttpResponse:
     picks = select_picks(workspace=workspace, wanted=wanted).select_related("event")
     page = keyset_page(request, picks, ["time", "id"])
     flags = flags_of(page.rows, workspace)
+    veils = veils_of(flags.values())
     context = with_role(
         request,
         form=form,
         page=page,
-        rows=[_row(pick, flags.get(pick.pk), workspace) for pick in page.rows],
+        rows=[_row(pick, flags.get(pick.pk), workspace, veils) for pick in page.rows],
         is_narrowed=any(wanted.values()),
         has_picks=bool(page.rows) or workspace.picks.active().exists(),
     )
     return render(request, "picks/list.html", context)
 
 
-def _row(pick: Pick, flag: Flag | None, workspace: Workspace) -> tuple[Pick, Flag | None, bool]:
-    return pick, flag, flag is not None and is_flagged(flag, workspace.flag_threshold)
+def _row(pick: Pick, flag: Flag | None, workspace: Workspace, veils: dict[int, Veil]) -> tuple[Pick, Flag | None, bool, bool]:
+    """With whether the pick is flagged, and whether its proposal is hidden."""
+    if flag is None:
+        return pick, None, False, False
+    return pick, flag, is_flagged(flag, workspace.flag_threshold), flag.pk in veils
 
 
 @require_GET

@@ -6,7 +6,7 @@ import json
 
 from django.http import HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
@@ -14,12 +14,19 @@ from django.views.decorators.http import require_GET, require_POST
 
 from labeling.errors import json_error
 from labeling.models import Flag, Membership, Workspace
+from labeling.services.flag_facts import DISTANCE_EDGES_KM, SNR_EDGES_DB
+from labeling.services.key_bindings import key_bindings_of
+from labeling.services.leases import held_by_others, hold_flags
+from labeling.services.queue_page import queue_page
 from labeling.services.refusals import Refused
 from labeling.services.review_item import review_item
-from labeling.services.review_queue import QueueFilter, choices_of, open_by_threshold, planted_found, progress_of, queue_page
+from labeling.services.review_queue import QueueFilter, choices_of, open_by_threshold, planted_found, progress_of
+from labeling.services.theory import earth_model_names
 from labeling.services.workspaces import set_flag_threshold
 from labeling.views.access import WorkspaceRequest, may, with_role, workspace_view
-from labeling.views.evidence_words import KINDS
+from labeling.views.evidence_words import KINDS, band_words
+from labeling.views.json_body import json_body, whole_numbers
+from labeling.views.key_bindings import key_bindings_json
 from labeling.views.review_json import item_json, progress_json, queue_json, run_json
 
 
@@ -34,22 +41,29 @@ def review(request: WorkspaceRequest, workspace: Workspace) -> HttpResponse:
         narrowed = QueueFilter.from_query({}, workspace)
     flag_set = workspace.flag_sets.filter(is_current=True).first()
     progress = progress_of(workspace=workspace, analyst=request.user, threshold=narrowed.threshold)
+    held = held_by_others(workspace=workspace, analyst=request.user)
     start = {
         "urls": {
             "queue": reverse("review_queue", args=[workspace.slug]),
             "item": reverse("review_item", args=[workspace.slug, 0]).removesuffix("0/") + "{flag}/",
             "decisions": reverse("decision_create", args=[workspace.slug]),
+            "leases": reverse("leases_hold", args=[workspace.slug]),
+            "batch_preview": reverse("batch_preview", args=[workspace.slug]),
+            "batches": reverse("batch_create", args=[workspace.slug]),
             "thresholds": reverse("review_thresholds", args=[workspace.slug]),
             "save_threshold": reverse("threshold_save", args=[workspace.slug]),
+            "keys": reverse("key_bindings"),
         },
+        "keys": key_bindings_json(key_bindings_of(user=request.user)),
         "workspace": workspace.slug,
         "analyst": request.user.get_username(),
         "may_decide": may(request, Membership.Role.ANALYST),
         "is_admin": may(request, Membership.Role.ADMIN),
+        "earth_models": earth_model_names(workspace),
         "run": run_json(flag_set),
         "filter": vars(narrowed),
         "workspace_threshold": workspace.flag_threshold,
-        "queue": queue_json(queue_page(workspace=workspace, narrowed=narrowed)),
+        "queue": queue_json(queue_page(workspace=workspace, narrowed=narrowed, analyst=request.user, held=held), held),
         "progress": progress_json(progress),
     }
     context = with_role(
@@ -59,6 +73,9 @@ def review(request: WorkspaceRequest, workspace: Workspace) -> HttpResponse:
         narrowed=narrowed,
         choices=choices_of(workspace, narrowed.threshold) if flag_set else {},
         kinds=KINDS,
+        snr_bands=band_words(SNR_EDGES_DB, "dB"),
+        distance_bands=band_words(DISTANCE_EDGES_KM, "km"),
+        runs=workspace.flag_sets.values_list("run_id", "run_name", "is_current")[:50],
         has_picks=flag_set is not None or workspace.picks.exists(),
         progress=progress,
     )
@@ -72,11 +89,12 @@ def review_queue(request: WorkspaceRequest, workspace: Workspace) -> JsonRespons
     """The next items under the filter of the address, and the progress. Parameters: the filter's, and after, an answer's next_after."""
     try:
         narrowed = QueueFilter.from_query(request.GET, workspace)
-        page = queue_page(workspace=workspace, narrowed=narrowed, after=request.GET.get("after", ""))
+        held = held_by_others(workspace=workspace, analyst=request.user)
+        page = queue_page(workspace=workspace, narrowed=narrowed, analyst=request.user, after=request.GET.get("after", ""), held=held)
     except Refused as refused:
         return json_error(refused.code, str(refused), status=refused.http_status, fields=refused.fields)
     progress = progress_of(workspace=workspace, analyst=request.user, threshold=narrowed.threshold)
-    return JsonResponse(queue_json(page) | {"progress": progress_json(progress), "address": narrowed.as_query(workspace)})
+    return JsonResponse(queue_json(page, held) | {"progress": progress_json(progress), "address": narrowed.as_query(workspace)})
 
 
 @require_GET
@@ -85,7 +103,9 @@ def review_queue(request: WorkspaceRequest, workspace: Workspace) -> JsonRespons
 def review_item_json(request: WorkspaceRequest, workspace: Workspace, flag_id: int) -> JsonResponse:
     """All there is to see of one flag, its samples apart."""
     flags = Flag.objects.filter(workspace=workspace, pick__is_withdrawn=False)
-    flag = get_object_or_404(flags.select_related("flag_set", "pick__trace", "pick__event", "pick__catalog", "pick__workspace"), pk=flag_id)
+    flag = flags.select_related("flag_set", "pick__trace", "pick__event", "pick__catalog", "pick__workspace").filter(pk=flag_id).first()
+    if flag is None:
+        return json_error("no_longer_there", "Its catalog was withdrawn meanwhile, or it was deleted. Go on with the next.", status=404)
     return JsonResponse(item_json(review_item(flag=flag), workspace.slug))
 
 
@@ -117,3 +137,15 @@ def threshold_save(request: WorkspaceRequest, workspace: Workspace) -> HttpRespo
     except Refused as refused:
         return json_error(refused.code, str(refused), status=refused.http_status, fields=refused.fields)
     return JsonResponse({"threshold": changed.flag_threshold})
+
+
+@require_POST
+@workspace_view(min_role=Membership.Role.ANALYST)
+def leases_hold(request: WorkspaceRequest, workspace: Workspace) -> JsonResponse:
+    """Says which flags the analyst has open, none when they leave. JSON: flags (ids). Answers who has those that somebody else has."""
+    try:
+        flag_ids = whole_numbers(json_body(request, most_bytes=4096), "flags")
+    except Refused as refused:
+        return json_error(refused.code, str(refused), status=refused.http_status, fields=refused.fields)
+    held = hold_flags(workspace=workspace, analyst=request.user, flag_ids=flag_ids)
+    return JsonResponse({"held": {str(flag_id): who for flag_id, who in held.items()}})

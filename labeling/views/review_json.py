@@ -11,10 +11,14 @@ from django.urls import reverse
 
 from labeling.models import Decision, Flag, FlagSet, Pick, Trace
 from labeling.seismo.timing import iso, seconds_between
-from labeling.services.review_item import Neighbour, ReviewItem
-from labeling.services.review_queue import Progress, QueuePage
+from labeling.services.queue_page import QueuePage
+from labeling.services.review_item import ReviewItem
+from labeling.services.review_queue import Progress
+from labeling.services.veil import Veil
 from labeling.views.evidence_words import KINDS, evidence_rows, in_words
+from labeling.views.instrument_json import instrument_json
 from labeling.views.waveform import VERSION
+from labeling.views.withheld_json import veiled_item, veiled_row
 
 DECISIONS = {
     "accept": "accepted the proposal",
@@ -23,16 +27,20 @@ DECISIONS = {
     "change_phase": "changed the phase to",
     "remove": "removed the pick",
     "add": "added an arrival",
+    "describe": "described it as",
+    "comment": "wrote",
     "skip": "skipped it",
     "undo": "undid",
 }
 
 
-def queue_json(page: QueuePage) -> dict[str, Any]:
-    return {"items": [queue_row(flag) for flag in page.flags], "next_after": page.next_after}
+def queue_json(page: QueuePage, held: dict[int, str]) -> dict[str, Any]:
+    """held: who has a flag open, for those that somebody else has."""
+    rows = (queue_row(flag, page.veils.get(flag.pk, Veil.NONE)) | {"held_by": held.get(flag.pk, "")} for flag in page.flags)
+    return {"items": list(rows), "next_after": page.next_after}
 
 
-def queue_row(flag: Flag) -> dict[str, Any]:
+def queue_row(flag: Flag, veil: Veil) -> dict[str, Any]:
     """One line of the queue."""
     pick = flag.pick
     return {
@@ -40,8 +48,7 @@ def queue_row(flag: Flag) -> dict[str, Any]:
         "pick": pick.pk,
         "station": station_name(pick.network_code, pick.station_code),
         "phase": flag.label_phase,
-        "words": flag_words(flag),
-        "p": flag.p_mislabelled,
+        **veiled_row(flag, veil),
         "state": flag.state,
         "in_conflict": pick.in_conflict,
     }
@@ -55,7 +62,7 @@ def item_json(item: ReviewItem, slug: str) -> dict[str, Any]:
     """All of one item; the samples come apart, as binary."""
     flag, pick, trace = item.flag, item.pick, item.trace
     return {
-        **queue_row(flag),
+        **queue_row(flag, item.veil),
         "p_without_alignment": flag.p_mislabelled_without_alignment,
         "kind": flag.kind,
         "kind_words": KINDS.get(flag.kind, ""),
@@ -67,7 +74,7 @@ def item_json(item: ReviewItem, slug: str) -> dict[str, Any]:
         "proposal": _proposal_json(flag, trace),
         "posterior": posterior_json(flag),
         "alignment": alignment_json(flag),
-        "trace": None if trace is None else _trace_json(trace, pick, slug),
+        "trace": None if trace is None else _trace_json(trace, item, slug),
         "unscored": pick.unscored_message,
         "others": [pick_json(other, trace) for other in item.others],
         "also_picked_as": [_linked_json(other, pick, slug) for other in item.of_same_arrival],
@@ -75,6 +82,7 @@ def item_json(item: ReviewItem, slug: str) -> dict[str, Any]:
         "provenance": _provenance(item),
         "history": [{"who": "", "words": _imported(pick), "at": ""}, *(_decision_json(one) for one in item.decisions)],
         "pick_url": reverse("pick_detail", args=[slug, pick.pk]),
+        **veiled_item(flag, item.veil),
     }
 
 
@@ -89,6 +97,9 @@ def pick_json(pick: Pick, trace: Trace | None = None) -> dict[str, Any]:
         "phase_hint": pick.phase_hint,
         "phase": pick.phase,
         "uncertainty_s": pick.uncertainty_s,
+        "weight": pick.weight,
+        "onset": pick.onset,
+        "polarity": pick.polarity,
         "is_removed": pick.is_removed,
         "is_added": pick.is_added,
         "in_conflict": pick.in_conflict,
@@ -124,8 +135,9 @@ def decision_json(decision: Decision) -> dict[str, Any]:
 
 
 def posterior_json(flag: Flag) -> dict[str, Any] | None:
-    """Probability density over seconds from the label. None where the run stored none."""
-    return _curve(flag.posterior, flag.flag_set.posterior_offsets_s)
+    """Probability density over seconds from the label, and the median of the networks' peaks. None where the run stored none."""
+    curve = _curve(flag.posterior, flag.flag_set.posterior_offsets_s)
+    return None if curve is None else curve | {"networks_s": flag.evidence.get("network_residual_s")}
 
 
 def alignment_json(flag: Flag) -> dict[str, Any] | None:
@@ -146,16 +158,6 @@ def _curve(stored: bytes | memoryview, offsets_s: list[float]) -> dict[str, Any]
 
 def station_name(network_code: str | None, station_code: str) -> str:
     return f"{network_code}.{station_code}" if network_code else station_code
-
-
-def flag_words(flag: Flag) -> str:
-    """What the flag says, in three words: `timing −0.62 s`."""
-    kind = KINDS.get(flag.kind, "")
-    if flag.kind == Flag.Kind.PHASE and flag.proposed_phase:
-        return f"phase {flag.label_phase} → {flag.proposed_phase}"
-    if flag.shift_s is not None and flag.kind != Flag.Kind.MISSED_ARRIVAL:
-        return f"{kind} {in_words(flag.shift_s, 's', signed=True)}".strip()
-    return kind or "no proposal"
 
 
 def clock(time: datetime, is_relative: bool, trace: Trace | None, digits: int = 3) -> str:
@@ -203,7 +205,8 @@ def _proposal_json(flag: Flag, trace: Trace | None) -> dict[str, Any] | None:
     }
 
 
-def _trace_json(trace: Trace, pick: Pick, slug: str) -> dict[str, Any]:
+def _trace_json(trace: Trace, item: ReviewItem, slug: str) -> dict[str, Any]:
+    assert item.instrument is not None
     return {
         "trace": trace.pk,
         "seed": str(trace),
@@ -220,7 +223,8 @@ def _trace_json(trace: Trace, pick: Pick, slug: str) -> dict[str, Any]:
             }
             for one in trace.channels
         ],
-        "waveform_url": f"{reverse('pick_waveform', args=[slug, pick.pk])}?v={VERSION}",
+        **instrument_json(item.instrument, item.back_azimuth_deg),
+        "waveform_url": f"{reverse('pick_waveform', args=[slug, item.pick.pk])}?v={VERSION}&inventory={item.instrument.version}",
     }
 
 
@@ -233,28 +237,14 @@ def _event_json(item: ReviewItem, slug: str) -> dict[str, Any] | None:
         "ref": event.source_ref,
         "magnitude": magnitude,
         "distance_km": item.distance_km,
-        "neighbours": [_neighbour_json(one, slug) for one in item.neighbours],
-    }
-
-
-def _neighbour_json(neighbour: Neighbour, slug: str) -> dict[str, Any]:
-    trace, picks = neighbour.trace, [pick_json(pick, neighbour.trace) for pick in neighbour.picks]
-    aligned_on = next((pick for pick in picks if pick["phase"] == "P"), picks[0])
-    return {
-        "station": station_name(trace.network_code, trace.station_code),
-        "distance_km": neighbour.distance_km,
-        "duration_s": (trace.n_samples - 1) / trace.sampling_rate_hz,
-        "aligned_s": aligned_on["offset_s"],
-        "aligned_on": aligned_on["phase_hint"],
-        "picks": picks,
-        "channel": trace.channels[0]["channel"] if trace.channels else "",
-        "waveform_url": f"{reverse('pick_waveform', args=[slug, neighbour.picks[0].pk])}?v={VERSION}",
+        "url": reverse("review_event", args=[slug, item.flag.pk]),
+        "agreeing_url": reverse("event_agreeing", args=[slug, item.flag.pk]),
     }
 
 
 def _provenance(item: ReviewItem) -> list[dict[str, str]]:
     pick = item.pick
-    by = [pick.agency_id, pick.author, "" if pick.weight is None else f"weight {pick.weight}"]
+    by = [pick.agency_id, pick.author]
     rows = [
         {"name": "catalog, by", "value": ", ".join(part for part in by if part) or "not stated"},
         {"name": "catalog", "value": pick.catalog.name},
@@ -262,6 +252,10 @@ def _provenance(item: ReviewItem) -> list[dict[str, str]]:
     ]
     if pick.uncertainty_s is not None:
         rows.insert(1, {"name": "uncertainty", "value": f"±{pick.uncertainty_s:.3f} s"})
+    if pick.polarity or pick.onset:
+        rows.insert(1, {"name": "polarity, onset", "value": ", ".join(word for word in (pick.polarity, pick.onset) if word)})
+    if pick.weight is not None:
+        rows.insert(1, {"name": "weight", "value": str(pick.weight)})
     if item.distance_km is not None:
         rows.append({"name": "distance", "value": f"{item.distance_km:.0f} km"})
     return rows
@@ -275,13 +269,26 @@ def _decision_json(decision: Decision) -> dict[str, Any]:
     words = DECISIONS[decision.kind]
     if decision.kind == Decision.Kind.CHANGE_PHASE:
         words += f" {decision.phase}"
+    said = _described(decision)
+    if said:
+        words += f" {said}" if decision.kind == Decision.Kind.DESCRIBE else f", {said}"
     if decision.undoes is not None:
         words += f" “{DECISIONS[decision.undoes.kind]}”"
+    if decision.is_reading:
+        words += ", one of two independent readings"
     if decision.is_conflicting:
         words += ", kept aside: somebody else had decided"
+    if decision.event is not None:
+        words += ", to an event of its own" if decision.event.is_added else f", to {decision.event}"
     if decision.reason:
         words += f" — {decision.reason}"
     return {"who": decision.analyst.get_username(), "words": words, "at": iso(decision.made_at)}
+
+
+def _described(decision: Decision) -> str:
+    weight = "" if decision.weight is None else f"weight {decision.weight}"
+    spread = "" if decision.uncertainty_s is None else f"±{decision.uncertainty_s:g} s"
+    return ", ".join(word for word in (decision.polarity, decision.onset, weight, spread) if word)
 
 
 def _rounded(values: np.ndarray[Any, Any]) -> list[float]:

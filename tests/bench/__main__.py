@@ -10,31 +10,38 @@ import platform
 import subprocess
 import sys
 import tempfile
+from contextlib import nullcontext
 from dataclasses import fields, replace
 from pathlib import Path
 
 from tests.bench.figure import Figure, Options, markdown
-from tests.bench.surroundings import peak_memory_mib, set_up_django
+from tests.bench.surroundings import own_database, peak_memory_mib, set_up_django
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
-FIGURES = ("import_ncedc", "import_nz", "csv_picks", "windows", "training_steps", "scored_traces", "key_to_paint")
+ON_POSTGRES = "_postgres"  # the figure of the module before it, on PostgreSQL
+FIGURES = (
+    "import_ncedc", "import_nz", "csv_picks", "csv_picks_postgres", "quakeml_picks",
+    "windows", "archive_windows",
+    "training_steps", "scored_traces", "pages", "pages_postgres", "key_to_paint", "key_to_paint_postgres", "frames", "batches",
+)  # fmt: skip
 
 
 def main() -> int:
     arguments = _arguments()
     options = Options(
         n_picks=arguments.picks,
+        n_events=arguments.events,
         n_windows=arguments.windows,
+        n_flags=arguments.flags,
         n_decisions=arguments.decisions,
         n_threads=arguments.threads,
         shared_data=_shared_data(),
-        chromium=os.environ.get("REPICK_CHROMIUM", "/usr/bin/chromium"),
+        postgres=arguments.postgres,
     )
     if arguments.child:
         return _measure(arguments.child, options, Path(arguments.result))
     figures, failed = [], []
-    # Without the real sets one generated network stands for both.
-    for name in arguments.only or [name for name in FIGURES if options.shared_data or name != "import_nz"]:
+    for name in arguments.only or [name for name in FIGURES if _can_be_measured(name, options)]:
         print(f"→ {name}", file=sys.stderr, flush=True)
         measured = _in_own_process(name, options)
         figures += measured
@@ -55,12 +62,20 @@ def main() -> int:
     return 1 if failed else 0
 
 
+def _can_be_measured(name: str, options: Options) -> bool:
+    """Without the real sets one generated network stands for both; without a server of PostgreSQL its figures are left out."""
+    return bool((options.shared_data or name != "import_nz") and (options.postgres or not name.endswith(ON_POSTGRES)))
+
+
 def _arguments() -> argparse.Namespace:
     defaults = Options()
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Measures what `make bench` prints.")
     parser.add_argument("only", nargs="*", metavar="FIGURE", help="figures to measure (default: all)")
     parser.add_argument("--picks", type=int, default=defaults.n_picks, help="rows of the CSV (default: %(default)s)")
+    parser.add_argument("--events", type=int, default=defaults.n_events, help="events of the QuakeML, 10 picks each (default: %(default)s)")
+    parser.add_argument("--postgres", default="", metavar="URL", help="a server of PostgreSQL where a database may be made and dropped")
     parser.add_argument("--windows", type=int, default=defaults.n_windows, help="random windows to read (default: %(default)s)")
+    parser.add_argument("--flags", type=int, default=defaults.n_flags, help="picks of the workspace under review (default: %(default)s)")
     parser.add_argument("--decisions", type=int, default=defaults.n_decisions, help="decisions by keyboard (default: %(default)s)")
     parser.add_argument("--threads", type=int, default=defaults.n_threads, help="threads of PyTorch (default: %(default)s)")
     parser.add_argument("--json", help="write the figures to this file instead of printing them")
@@ -82,8 +97,14 @@ def _in_own_process(name: str, options: Options) -> list[Figure]:
         asked = [
             "--picks",
             options.n_picks,
+            "--events",
+            options.n_events,
+            "--postgres",
+            options.postgres,
             "--windows",
             options.n_windows,
+            "--flags",
+            options.n_flags,
             "--decisions",
             options.n_decisions,
             "--threads",
@@ -99,9 +120,10 @@ def _in_own_process(name: str, options: Options) -> list[Figure]:
 
 
 def _measure(name: str, options: Options, result: Path) -> int:
-    with tempfile.TemporaryDirectory() as folder:
-        set_up_django(Path(folder) / "data")
-        module = importlib.import_module(f"tests.bench.{name}")
+    on_postgres = name.endswith(ON_POSTGRES)
+    with tempfile.TemporaryDirectory() as folder, own_database(options.postgres) if on_postgres else nullcontext("") as database_url:
+        set_up_django(Path(folder) / "data", database_url)
+        module = importlib.import_module(f"tests.bench.{name.removesuffix(ON_POSTGRES)}")
         resting = peak_memory_mib()
         figures = module.measure(options, Path(folder))
         peak = peak_memory_mib()

@@ -9,17 +9,19 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Options:
-    """What the command line asks for. shared_data: folder of real sets, empty where there is none."""
+    """What the command line asks for. shared_data: folder of real sets, postgres: address of a server; empty where there is none."""
 
     n_picks: int = 100_000
+    n_events: int = 2_000
     n_windows: int = 20_000
+    n_flags: int = 20_000
     n_decisions: int = 100
     n_threads: int = 1
     shared_data: str = ""
-    chromium: str = "/usr/bin/chromium"
+    postgres: str = ""
 
     def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        return {**asdict(self), "postgres": bool(self.postgres)}
 
 
 @dataclass(frozen=True)

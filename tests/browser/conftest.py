@@ -15,26 +15,17 @@ from playwright.sync_api import Browser, Page
 
 from labeling.models import Workspace
 from tests import factories
-from tests.browser.review_screen import STATIONS, expect_station
+from tests.browser.review_screen import STATIONS, expect_station, seen_tour
+from tests.chromium import LAUNCH
 
 # Playwright's loop runs in the test's own thread, where Django would otherwise refuse to touch the database.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-CHROMIUM = os.environ.get("REPICK_CHROMIUM", "/usr/bin/chromium")
 
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    """The browser of the system, where there is one; else the one that Playwright has installed."""
-    quiet = [
-        "--headless",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-    ]
-    own = {"executable_path": CHROMIUM} if Path(CHROMIUM).exists() else {}
-    return {**browser_type_launch_args, **own, "args": quiet}
+    """Without sandbox and GPU, which containers lack."""
+    return {**browser_type_launch_args, **LAUNCH}
 
 
 @pytest.fixture(autouse=True)
@@ -57,17 +48,27 @@ def analyst(workspace: Workspace) -> User:
 
 
 @pytest.fixture
+def second_analyst(workspace: Workspace) -> User:
+    return factories.make_analyst(workspace, "ben")
+
+
+@pytest.fixture
 def open_page(browser: Browser, live_server: Any) -> Iterator[Callable[..., Page]]:
-    """`open_page(user, path, **context options)`: the page as that person sees it. What a page complains of fails the test."""
+    """`open_page(user, path, **context options)`: the page as that person sees it. What a page complains of fails the test.
+
+    is_first_visit: whether the tour of the review screen comes first, as it does once in each browser.
+    """
     contexts, complaints = [], []
 
-    def open_as(user: User, path: str, **options: Any) -> Page:
+    def open_as(user: User, path: str, *, is_first_visit: bool = False, **options: Any) -> Page:
         client = Client()
         client.force_login(user)
         context = browser.new_context(**{"viewport": {"width": 1440, "height": 900}, **options})
         contexts.append(context)
         session = client.cookies[django_settings.SESSION_COOKIE_NAME].value
         context.add_cookies([{"name": django_settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}])
+        if not is_first_visit:
+            context.add_init_script(seen_tour(user))
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda line: complaints.append(line.text) if "Content Security Policy" in line.text else None)

@@ -6,11 +6,17 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from django.contrib.auth.models import User
 from playwright.sync_api import Page, Route, expect
 
 from labeling.models import Flag
 
 STATIONS = ("FUM", "LTC", "MCV", "NEG")
+
+
+def seen_tour(analyst: User) -> str:
+    """A script for a new browser, in which the analyst then has been before."""
+    return f"if (location.protocol.startsWith('http')) localStorage.setItem('repick:{analyst.get_username()}:tour', 'seen');"
 
 
 def expect_station(page: Page, station: str) -> None:

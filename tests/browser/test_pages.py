@@ -101,10 +101,10 @@ def test_a_bar_of_the_overview_leads_to_the_flags_it_counts(
     open_page: OpenPage, workspace: Workspace, analyst: User, flagged: None
 ) -> None:
     page = open_page(analyst, f"/w/{workspace.slug}/")
-    chart = page.locator("[data-bars=kinds]")
-    expect(chart.locator(".bartext")).to_have_count(2)
+    chart = page.locator("[data-shares=kind]")
+    expect(chart.locator(".point")).to_have_count(2)
     bar = chart.locator(".point path").first.bounding_box()
-    page.mouse.click(bar["x"] + bar["width"] / 2, bar["y"] + bar["height"] / 2)
+    page.mouse.click(bar["x"] + bar["width"] / 4, bar["y"] + bar["height"] / 2)
     page.wait_for_url("**/review/?kind=timing")
 
 

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from labeling.models import Decision, Flag
-from labeling.services.review_queue import PAGE
+from labeling.services.queue_page import PAGE
 from tests import factories
 from tests.browser.review_screen import (
     eventually,

@@ -9,8 +9,9 @@ from training.models import Run
 from training.services.runs import start_run
 
 
-def quick_run(workspace, **values) -> Run:
-    return start_run(workspace=workspace, by=None, settings={**QUICK_SETTINGS, **values.pop("settings", {})}, send=False, **values)
+def quick_run(workspace, *, review_when_done: bool | None = True, **values) -> Run:
+    settings = {**QUICK_SETTINGS, **values.pop("settings", {})}
+    return start_run(workspace=workspace, by=None, settings=settings, review_when_done=review_when_done, send=False, **values)
 
 
 def finished_run(workspace, **values) -> Run:

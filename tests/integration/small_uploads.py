@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 
 from labeling.jobs.import_catalog import import_catalog
 from labeling.models import Import, Workspace
@@ -27,8 +27,13 @@ def small_network() -> SyntheticNetwork:
 
 
 @cache
+def _scratch() -> TemporaryDirectory[str]:
+    return TemporaryDirectory(prefix="repick-test-")  # goes with the process
+
+
+@cache
 def _small_folder() -> Path:
-    return write_synthetic(small_network(), Path(mkdtemp(prefix="repick-test-"))).upload
+    return write_synthetic(small_network(), Path(_scratch().name)).upload
 
 
 def small_files() -> dict[str, Content]:

@@ -7,7 +7,8 @@ from uuid import uuid4
 import pytest
 from rest_framework.test import APIClient
 
-from labeling.models import Export, Import, ImportProblem, SourceFile
+from labeling.files import original_files
+from labeling.models import DecisionBatch, Export, Import, ImportPreview, ImportProblem, SourceFile
 from labeling.services.review import decide
 from tests import factories
 from tests.integration.api import ROOT, Endpoint, client_of, endpoints, has_error_shape, of_a_workspace
@@ -15,7 +16,22 @@ from training.models import EpochMetric, FoldResult, Run
 
 pytestmark = pytest.mark.django_db
 BELOW_A_WORKSPACE = of_a_workspace()
-NOUNS = {"members", "imports", "catalogs", "events", "stations", "traces", "picks", "flags", "decisions", "runs", "snapshots", "exports"}
+NOUNS = {
+    "members",
+    "imports",
+    "catalogs",
+    "events",
+    "stations",
+    "channels",
+    "traces",
+    "picks",
+    "flags",
+    "decisions",
+    "batches",
+    "runs",
+    "snapshots",
+    "exports",
+}
 ADMIN_ONLY = ["members/", "runs/{pk}/promote/", "catalogs/{pk}/withdraw/", "catalogs/{pk}/restore/"]
 
 
@@ -25,10 +41,15 @@ def full(workspace) -> dict[str, int]:
     catalog = factories.make_catalog(workspace)
     event = factories.make_event(catalog)
     trace = factories.make_trace(catalog, event=event)
+    factories.make_channels(trace)
     flag = factories.make_flag(factories.make_pick(trace))
     snapshot = flag.flag_set.snapshot
     source_import = Import.objects.create(workspace=workspace, name="Upload")
-    SourceFile.objects.create(source_import=source_import, name="a.csv", sha256="0" * 64, size_bytes=1)
+    SourceFile.objects.create(source_import=source_import, name="a.csv", sha256="0" * 64, size_bytes=1, table_key=str(source_import.pk))
+    table = original_files().path_of("0" * 64)
+    table.parent.mkdir(parents=True)
+    table.write_text("when,where\n")
+    ImportPreview.objects.create(source_import=source_import, n_files=1)
     ImportProblem.objects.create(source_import=source_import, severity="error", code="unreadable_row", place="a.csv:2", message="No time.")
     run = Run.objects.create(workspace=workspace, number=1, snapshot=snapshot, configuration={}, code_version="1", state="done")
     EpochMetric.objects.create(fold=FoldResult.objects.create(run=run, fold=0), epoch=1)
@@ -39,10 +60,12 @@ def full(workspace) -> dict[str, int]:
         "catalogs": catalog.pk,
         "events": event.pk,
         "stations": factories.make_station(workspace).pk,
+        "channels": trace.workspace.channels.first().pk,
         "traces": trace.pk,
         "picks": flag.pick_id,
         "flags": flag.pk,
         "decisions": decide(pick=factories.make_pick(trace), kind="remove", analyst=ana, client_id=uuid4()).pk,
+        "batches": DecisionBatch.objects.create(workspace=workspace, client_id=uuid4(), analyst=ana).pk,
         "runs": run.pk,
         "snapshots": snapshot.pk,
         "exports": Export.objects.create(workspace=workspace, snapshot=snapshot, format="csv", state="done").pk,
@@ -82,11 +105,13 @@ def test_rows_of_another_workspace_do_not_exist(workspace, full):
 def test_lists_hold_no_rows_of_another_workspace(workspace, full):
     elsewhere = factories.make_workspace("Elsewhere")
     client = client_of(factories.make_viewer(elsewhere, "eve"))
-    lists = [endpoint for endpoint in BELOW_A_WORKSPACE if endpoint.method == "GET" and endpoint.noun and not names_a_row(endpoint)]
+    of_nouns = [endpoint for endpoint in BELOW_A_WORKSPACE if endpoint.noun in NOUNS and not names_a_row(endpoint)]
+    lists = [endpoint for endpoint in of_nouns if endpoint.method == "GET"]
     for endpoint in lists:
-        rows = asked(client, endpoint, elsewhere.slug, full).json()["results"]
+        answer = asked(client, endpoint, elsewhere.slug, full).json()
+        rows = answer["flags"] if endpoint.template.endswith("preview/") else answer["results"]
         assert [row.get("username") for row in rows] == (["eve"] if endpoint.noun == "members" else []), endpoint
-    assert len(lists) == len(NOUNS)
+    assert len(lists) == len(NOUNS) + 1, "each noun, and the preview of batches"
 
 
 def test_nobody_gets_anything_without_logging_in(workspace):

@@ -35,7 +35,7 @@ def record(workspace, number: int = 0, *, change=lambda samples: samples, rate_h
 
 
 def run_on(workspace, **settings) -> Run:
-    run = start_run(workspace=workspace, by=None, settings={**QUICK, **settings}, send=False)
+    run = start_run(workspace=workspace, by=None, settings={**QUICK, **settings}, review_when_done=True, send=False)
     return run_to_end(run.pk, lambda text: None)
 
 

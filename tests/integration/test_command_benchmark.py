@@ -61,7 +61,39 @@ def test_a_grid_goes_on_where_it_stopped(labelled_set, tmp_path, capsys):
     assert (out / "detection.md").read_text() == first
 
 
-@pytest.mark.parametrize("options", [{"set": ["epoch=1"]}, {"rate": 7.0}, {"only": Path("gone.csv")}])
+def test_other_settings_are_compared_on_the_inner_part(labelled_set, tmp_path, capsys):
+    out = tmp_path / "out"
+    how = {
+        "out": out,
+        "set": SMALL,
+        "seeds": [0],
+        "inner": True,
+        "tried": [["superpose_share=0.5", "epochs=2"], ["early_stopping_epochs=1"]],
+    }
+    call_command("benchmark", "detection", str(labelled_set), **how)
+    said = capsys.readouterr().out
+    assert "Only its inner part: 22 labels on 11 segments" in said
+    first, both, stopped = json.loads((out / "detection.json").read_text())["tried"]
+    assert (first["method"], both["method"]) == ("lancor", "lancor, superpose_share=0.5 epochs=2")
+    assert both["change_average_precision"] == pytest.approx(both["average_precision"] - first["average_precision"])
+    low, high = both["intervals_95"]["change_average_precision"]
+    assert low <= high
+    assert [row["epochs"] for row in (first, both, stopped)] == [1, 2, 1]
+    assert all(row["training_s"] > 0 for row in (first, both, stopped))
+    assert "What other settings change" in (out / "detection.md").read_text()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"set": ["epoch=1"]},
+        {"rate": 7.0},
+        {"only": Path("gone.csv")},
+        {"tried": [["epoch=1"]]},
+        {"tried": [["segment_s=40"]]},
+        {"tried": [["superpose_share=2"]]},
+    ],
+)
 def test_arguments_that_are_wrong_are_status_2(options, labelled_set, tmp_path):
     with pytest.raises(CommandError) as refusal:
         call_command("benchmark", "detection", str(labelled_set), out=tmp_path / "out", **options)

@@ -59,7 +59,9 @@ def test_speed_is_told_beside_the_bare_network(labelled_set, tmp_path, capsys):
     out = tmp_path / "out"
     given = {"set": [*SMALL, "start_from=scratch"], "labels": [12], "workers": 1, "threads": 1}
     call_command("benchmark", "speed", str(labelled_set), out=out, **given)
-    assert "parameters in the picker" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "parameters in the picker" in said
+    assert "first run on 12 labels: 2 of 2 folds trained and scored" in said
     training, scoring, first_run = json.loads((out / "speed.json").read_text())["rows"]
     assert training["ratio"] == pytest.approx(training["ours"] / training["bare"])
     assert scoring["ours"] > 0

@@ -55,6 +55,12 @@ def test_a_file_of_decisions_is_taken_once(decide, catalog):
     assert [(d.analyst.username, d.reason) for d in Decision.objects.order_by("id")] == [("ana", "late"), ("ana", "noise"), ("ana", "")]
 
 
+def test_what_the_review_screen_would_withhold_is_decided_by_file(decide, catalog):
+    flag = factories.make_flag(factories.make_pick(factories.make_trace(catalog), source_ref="a"), drawn_place=0.7)
+    assert decide("a,accept,,,")[0] == 0
+    assert Pick.objects.get(source_ref="a").time == flag.proposed_time
+
+
 def test_a_refused_row_is_named_and_the_others_are_decided(decide, catalog):
     factories.make_pick(catalog=catalog, source_ref="a")
     status, said, complaints = decide("a,remove,,,", "nowhere,remove,,,", "a,guess,,,", "a,move,noon,,", ",remove,,,")

@@ -17,6 +17,7 @@ COLUMNS = [
     *("p_mislabelled", "flagged", "kind", "proposed_time", "proposed_lower", "proposed_upper"),
     *("feature_kl", "feature_cosine", "time_contrast", "neg_log_label_density", "p_gross_error", "snr_db", "network_agreement_s"),
     "p_mislabelled_without_alignment",
+    *("proposed_action", "proposed_phase", "reason"),
 ]
 
 
@@ -70,3 +71,29 @@ def test_without_a_run_there_is_nothing_to_write(tmp_path, workspace):
         call_command("flags", workspace.name, out=str(tmp_path / "flags.csv"))
     assert refusal.value.returncode == 1
     assert not (tmp_path / "flags.csv").exists()
+
+
+def test_where_no_flags_are_under_review_it_names_a_run_to_ask_for(tmp_path, workspace):
+    pick = factories.make_pick(factories.make_trace(factories.make_catalog(workspace)))
+    flag_set = factories.make_flag_set(workspace, is_current=False, provenance={"run": 4})
+    factories.make_flag(pick, flag_set=flag_set)
+    with pytest.raises(CommandError, match=r"No flags of .* are under review\. Name a run: --run 4"):
+        call_command("flags", workspace.name, out=str(tmp_path / "flags.csv"))
+
+
+def test_the_columns_after_the_contracts_say_what_is_proposed_and_why(tmp_path, workspace):
+    trace = factories.make_trace(factories.make_catalog(workspace))
+    made = {
+        "move": {"shift_s": -0.5},
+        "remove": {"shift_s": None, "kind": "no_arrival", "p_mislabelled": 0.95},
+        "add": {"shift_s": 1.5, "kind": "missed_arrival", "proposed_phase": "S"},
+        "change_phase": {"shift_s": None, "kind": "phase", "proposed_phase": "S"},
+        "": {"shift_s": None, "kind": "no_arrival", "p_mislabelled": 0.6},
+    }
+    for number, (action, facts) in enumerate(made.items()):
+        factories.make_flag(factories.make_pick(trace, offset_s=2.0 + number, source_ref=action or "nothing"), sentence="Why.", **facts)
+    call_command("flags", workspace.name, out=str(tmp_path / "flags.csv"))
+    rows = {row["source_ref"]: row for row in read(tmp_path / "flags.csv")}
+    assert {ref: row["proposed_action"] for ref, row in rows.items()} == {action or "nothing": action for action in made}
+    assert {ref: row["proposed_phase"] for ref, row in rows.items() if row["proposed_phase"]} == {"add": "S", "change_phase": "S"}
+    assert {row["reason"] for row in rows.values()} == {"Why."}

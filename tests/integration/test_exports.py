@@ -193,11 +193,42 @@ def test_further_columns_of_the_upload_come_back_through_csv(workspace):
     assert any("named as columns of this form" in sentence and "decision" in sentence for sentence in export.not_held)
 
 
-@pytest.mark.parametrize("form", ["quakeml", "seisbench"])
+@pytest.mark.parametrize("form", ["quakeml", "scml", "seisbench"])
 def test_forms_without_a_place_for_further_values_say_which_are_left_out(workspace, pick: Pick, form: str):
     Pick.objects.filter(pk=pick.pk).update(extra={"snr": "12.5", "amplitude": "7", "trace_ref": "t1"})
     _, export = exported(frozen(workspace), form)
     assert "Further values of the upload are left out: amplitude, snr." in export.not_held
+
+
+@pytest.mark.parametrize(("form", "file"), [("nordic", "catalog.out"), ("nonlinloc", "catalog.obs"), ("hypodd", "catalog.pha")])
+def test_phase_files_come_with_what_they_cannot_hold_and_all_picks_come_back(workspace, form: str, file: str):
+    catalog = factories.make_catalog(workspace)
+    held = factories.make_pick(catalog=catalog, event=factories.make_event(catalog, depth_km=5.0))
+    left_out = factories.make_pick(catalog=catalog, event=None, phase_hint="S")
+    path, export = exported(frozen(workspace), form)
+    with zipfile.ZipFile(path) as archive:
+        assert set(archive.namelist()) >= {file, "picks_left_out.csv", "history.jsonl", "README.txt"}
+        readme = archive.read("README.txt").decode()
+    assert all(sentence in readme for sentence in export.not_held)
+    assert any(sentence.startswith("1 pick is left out, because they belong to no event") for sentence in export.not_held)
+    other = factories.make_workspace("Elsewhere")
+    done = import_files(other, {path.name: path}, name=path.name)
+    assert not done.problems.filter(severity="error").exists()
+    times = set(Pick.objects.filter(workspace=other).values_list("phase_hint", "time"))
+    assert times == {(held.phase_hint, held.time), (left_out.phase_hint, left_out.time)}
+
+
+def test_phasenet_comes_with_its_waveforms_and_the_picks_without_any(workspace, pick: Pick):
+    factories.make_pick(catalog=pick.catalog, event=None, phase_hint="S", trace=None)
+    path, export = exported(frozen(workspace), "phasenet")
+    with zipfile.ZipFile(path) as archive:
+        names = archive.namelist()
+    assert {"waveform.csv", "picks_left_out.csv", "history.jsonl", "README.txt"} <= set(names)
+    assert any(sentence.startswith("1 pick is left out, because they have no waveform") for sentence in export.not_held)
+    other = factories.make_workspace("Elsewhere")
+    done = import_files(other, {path.name: path}, name=path.name)
+    assert not done.problems.filter(severity="error").exists()
+    assert (done.counts["traces"], done.counts["picks"]) == (1, 2)
 
 
 def test_events_without_picks_are_said_to_be_left_out(workspace, pick: Pick):

@@ -19,6 +19,7 @@ from labeling.models import Import, ImportProblem, Workspace
 from labeling.services.refusals import Conflict
 from labeling.services.uploads import add_file, begin_import, start_import
 from tests import factories
+from tests.integration.api import ROOT, client_of
 
 JSON = {"Accept": "application/json"}
 
@@ -191,3 +192,44 @@ def test_a_running_import_is_cancelled_from_its_page(workspace: Workspace, analy
     analyst_client.post(reverse("import_cancel", args=[workspace.slug, running.pk]))
     running.refresh_from_db()
     assert running.cancel_requested
+
+
+PLACES = ("picks.csv", "picks.csv:3", "picks.csv.bak:3", "autumn.zip/week_1/picks.csv:4", "autumn.zip/weekx1/picks.csv:4", "smi:pick/1")
+
+
+@pytest.fixture
+def of_many_files(workspace: Workspace) -> Import:
+    done = Import.objects.create(workspace=workspace, name="NCSN", state="done")
+    for place in PLACES:
+        ImportProblem.objects.create(source_import=done, severity="error", code="unreadable_row", place=place, message=f"At {place}.")
+    return done
+
+
+@pytest.mark.parametrize(
+    ("file", "places"),
+    [
+        ("picks.csv", PLACES[:2]),
+        ("autumn.zip", PLACES[3:5]),
+        ("autumn.zip/week_1", PLACES[3:4]),
+        ("autumn.zip/week_1/", PLACES[3:4]),
+        ("%", ()),
+        ("no such file", ()),
+    ],
+)
+def test_the_report_is_narrowed_by_file_archive_and_folder(
+    file: str, places: tuple[str, ...], of_many_files, analyst, analyst_client: Client
+):  # type: ignore[no-untyped-def]
+    address = [of_many_files.workspace.slug, of_many_files.pk]
+    page = analyst_client.get(reverse("import_detail", args=address), {"file": file}).content.decode()
+    assert [place for place in PLACES if f"At {place}." in page] == list(places)
+    report = b"".join(analyst_client.get(reverse("import_report", args=address), {"file": file}).streaming_content).decode()
+    assert [row["place"] for row in csv.DictReader(io.StringIO(report))] == list(places)
+    lines = client_of(analyst).get(f"{ROOT}/workspaces/{address[0]}/imports/{address[1]}/problems/", {"file": file}).json()["results"]
+    assert [line["place"] for line in lines] == list(places)
+
+
+def test_a_file_name_with_a_null_is_no_server_error(of_many_files, analyst, analyst_client: Client):  # type: ignore[no-untyped-def]
+    address = [of_many_files.workspace.slug, of_many_files.pk]
+    assert analyst_client.get(reverse("import_detail", args=address), {"file": "a\0b"}).status_code == 200
+    answer = client_of(analyst).get(f"{ROOT}/workspaces/{address[0]}/imports/{address[1]}/problems/", {"file": "a\0b"})
+    assert answer.status_code == 400

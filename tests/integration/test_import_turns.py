@@ -151,9 +151,9 @@ def test_a_worker_that_was_taken_for_dead_writes_no_more_rows(workspace, monkeyp
     source_import = upload(workspace, TABLE)
     collect = import_job.collect
 
-    def collect_after_a_long_sleep(files):
+    def collect_after_a_long_sleep(*inputs):
         taken_over(source_import)
-        return collect(files)
+        return collect(*inputs)
 
     monkeypatch.setattr(import_job, "collect", collect_after_a_long_sleep)
     import_catalog(source_import.pk)

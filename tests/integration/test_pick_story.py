@@ -43,6 +43,6 @@ def test_an_imported_pick_begins_with_its_row_and_its_first_label(workspace, pic
     decide(pick=pick, kind="move", time=pick.time + timedelta(seconds=0.3), analyst=analyst, client_id=uuid4())
     first, last = tell_story(pick, threshold=0.5)
     assert (first.title, first.details[:2]) == (
-        "Imported with NCSN 2012", [f"Row {pick.source_ref}", "P at 2012-09-23 16:22:30.000000 ± 0.05 s"]
+        "Imported with NCSN 2012", [f"Row {pick.source_ref}", "P at 2012-09-23 16:22:30.000000 ± 0.05 s, weight 1"]
     )  # fmt: skip
-    assert last.details == ["Revision 1: P at 2012-09-23 16:22:30.300000 ± 0.05 s"]
+    assert last.details == ["Revision 1: P at 2012-09-23 16:22:30.300000 ± 0.05 s, weight 1"]

@@ -16,7 +16,7 @@ from training.jobs.advance_run import advance_run
 from training.jobs.prepare_run import prepare_run
 from training.jobs.run_files import RunFolder
 from training.models import Run
-from training.services.runs import promote_run
+from training.services.runs import promote_run, start_run
 
 
 def test_the_newest_run_is_the_one_under_review_until_an_older_is_promoted(imported):
@@ -26,6 +26,38 @@ def test_the_newest_run_is_the_one_under_review_until_an_older_is_promoted(impor
     assert FlagSet.objects.get(workspace=imported, is_current=True).run_id == first.pk
     with pytest.raises(Conflict, match="under review already"):
         promote_run(run=first)
+
+
+def test_a_trial_neither_takes_over_the_queue_nor_weighs_the_labels_of_the_next_run(imported):
+    usual, trial = finished_run(imported), finished_run(imported, seed=1, review_when_done=None)
+    assert FlagSet.objects.get(workspace=imported, is_current=True).run_id == usual.pk
+    after = quick_run(imported, seed=2)
+    advance_run(after.pk, send=False)
+    after.refresh_from_db()
+    assert (trial.review_when_done, after.summary["label_weights_from"]) == (False, "Run 1")
+
+
+def test_a_first_trial_leaves_the_queue_empty_until_it_is_promoted(imported):
+    trial = finished_run(imported, review_when_done=None)
+    assert not FlagSet.objects.filter(workspace=imported, is_current=True).exists()
+    promote_run(run=trial)
+    assert FlagSet.objects.get(workspace=imported, is_current=True).run_id == trial.pk
+
+
+@pytest.mark.parametrize(
+    ("given", "asked", "goes"),
+    [
+        ({}, None, True),
+        ({"epochs": 12}, None, False),
+        ({"epochs": 13}, None, True),
+        ({"epochs": 13, "start_from": "scratch"}, None, False),
+        ({"epochs": 1}, True, True),
+        ({}, False, False),
+    ],
+)
+def test_a_run_goes_under_review_if_it_is_of_usual_length_or_asked_to(imported, given, asked, goes):
+    run = start_run(workspace=imported, by=None, settings=given, review_when_done=asked, send=False)
+    assert run.review_when_done is goes
 
 
 def test_a_run_without_flags_cannot_be_promoted(imported):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import fields
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from labeling.services.snapshots import freeze_snapshot
 from tests import factories
 from tests.integration.small_uploads import Content, files_below, import_files, small_files
 
-FORMS = ("csv", "quakeml", "seisbench")
+FORMS = ("csv", "quakeml", "scml", *(["parquet"] if find_spec("pyarrow") else []), "seisbench")
 COLUMNS = [field.name for field in fields(PickRecord) if field.name in {column.name for column in Pick._meta.get_fields()} - {"extra"}]
 
 

@@ -48,6 +48,26 @@ def test_a_run_starts_with_the_options_chosen(workspace: Workspace, analyst_clie
     assert "Run 1 is queued on Snapshot 1" in page
 
 
+def test_the_form_asks_whether_flags_go_under_review(workspace: Workspace, analyst_client: Client) -> None:
+    factories.make_pick(factories.make_trace(factories.make_catalog(workspace)))
+    for answer, goes in (("", False), ("yes", True), ("no", False)):  # 5 epochs are a trial
+        analyst_client.post(reverse("run_start", args=[workspace.slug]), {**SETTINGS, "review": answer})
+        assert Run.objects.get(state="queued").review_when_done is goes
+        Run.objects.update(state="done")
+
+
+def test_a_trial_that_is_not_under_review_says_so_on_its_page_and_in_the_empty_queue(workspace: Workspace, analyst_client: Client) -> None:
+    pick = factories.make_pick(factories.make_trace(factories.make_catalog(workspace)))
+    run = make_run(workspace, settings={"epochs": 2}, review_when_done=False)
+    flagged_by(run, pick)
+    page = analyst_client.get(reverse("run_detail", args=[workspace.slug, run.pk])).content.decode()
+    assert "This run was a trial of 2 epochs: its flags go under review" in page
+    assert (
+        "Run 1 has finished, but was not meant to go under review."
+        in analyst_client.get(reverse("review", args=[workspace.slug])).content.decode()
+    )
+
+
 def test_one_run_at_a_time(workspace: Workspace, analyst_client: Client) -> None:
     factories.make_pick(factories.make_trace(factories.make_catalog(workspace)))
     make_run(workspace, state="running")

@@ -91,13 +91,23 @@ def test_looking_twice_starts_one_run(workspace, workspace_admin, analyst, picks
 
 
 def test_a_run_that_is_due_waits_for_the_one_under_way(workspace, workspace_admin, analyst, picks: list[Pick]):
-    first = start_run(workspace=workspace, by=None, settings={"epochs": 7}, send=False)
+    first = start_run(workspace=workspace, by=None, settings={"epochs": 17}, send=False)
     scheduled(workspace, workspace_admin, "after_decisions", n_decisions=3)
     reviewed(picks, analyst)
     assert start_due_runs() == 0
     Run.objects.filter(pk=first.pk).update(state=Work.State.DONE)
     assert start_due_runs() == 1
-    assert workspace.runs.get(number=2).configuration["epochs"] == 7, "retraining repeats what people chose last"
+    assert workspace.runs.get(number=2).configuration["epochs"] == 17, "retraining repeats what people chose last"
+
+
+def test_a_trial_is_not_what_retraining_repeats(workspace, workspace_admin, analyst, picks: list[Pick]):
+    for epochs in (17, 2):
+        start_run(workspace=workspace, by=None, settings={"epochs": epochs}, send=False)
+        workspace.runs.update(state=Work.State.DONE)
+    scheduled(workspace, workspace_admin, "after_decisions", n_decisions=3)
+    reviewed(picks, analyst)
+    assert start_due_runs() == 1
+    assert workspace.runs.get(number=3).configuration["epochs"] == 17
 
 
 def test_a_scheduled_run_that_fails_is_not_begun_again_until_more_is_decided(workspace, workspace_admin, analyst, picks: list[Pick]):
@@ -131,7 +141,10 @@ def test_a_scheduled_run_waits_for_an_admin_unless_nothing_is_under_review(works
     import_files(workspace, small_files())
     runs = []
     for seed, trigger in enumerate([Run.Trigger.SCHEDULE, Run.Trigger.SCHEDULE, Run.Trigger.MANUAL]):
-        run = start_run(workspace=workspace, by=None, settings=QUICK_SETTINGS, seed=seed, trigger=trigger, send=False)
+        asked = True if trigger == Run.Trigger.MANUAL else None
+        run = start_run(
+            workspace=workspace, by=None, settings=QUICK_SETTINGS, seed=seed, trigger=trigger, review_when_done=asked, send=False
+        )
         runs.append(run_to_end(run.pk, lambda text: None))
     first, second, third = (FlagSet.objects.get(run_id=run.pk) for run in runs)
     assert [first.is_current, second.is_current, third.is_current] == [False, False, True]

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from labeling.models import Pick, Workspace
-from labeling.services.overview import count_picks
+from labeling.services.overview_counts import count_picks
 from labeling.services.pick_selection import select_picks
 from labeling.services.refusals import Refused
 from labeling.services.review import decide, undo_last

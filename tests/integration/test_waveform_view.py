@@ -72,6 +72,36 @@ def test_only_the_first_component_is_sent_where_only_that_is_wanted(analyst_clie
     assert received.shape[0] == 1
 
 
+def test_a_causal_band_is_told_apart_and_named(analyst_client, pick):
+    causal, _ = unpack(fetch(analyst_client, pick, start=0, end=5, filter="2-15-causal").content)
+    assert (causal["filter"], causal["passes_hz"]) == ("2-15-causal", [2.0, 15.0])
+
+
+def test_a_corner_beyond_nyquist_is_told(analyst_client, workspace):
+    slow = factories.make_trace(factories.make_catalog(workspace), sampling_rate_hz=40.0)
+    header, _ = unpack(fetch(analyst_client, factories.make_pick(slow), start=0, end=5, filter="4-30").content)
+    assert header["passes_hz"] == [4.0, None]
+
+
+def test_north_and_east_are_turned_to_radial_and_transverse(analyst_client, pick, samples):
+    header, received = unpack(fetch(analyst_client, pick, start=0, end=5, back_azimuth=180).content)
+    assert [one["channel"] for one in header["components"]] == ["HHZ", "HHR", "HHT"]
+    np.testing.assert_allclose(received, samples[:, :501] * np.array([[1], [1], [1]]), atol=1e-3)
+
+
+def test_a_day_at_100_hz_is_seen_whole(analyst_client, workspace):
+    samples = np.random.default_rng(1).normal(size=(3, 8_640_000)).astype(np.float32)
+    samples[1, 4_321_098] = 77.0
+    day = factories.make_trace(factories.make_catalog(workspace), samples=samples)
+    pick = factories.make_pick(day, offset_s=43_000)
+    for _ in range(2):
+        header, received = unpack(fetch(analyst_client, pick, start=0, end=86_400, max_points=24_000).content)
+        assert received.shape[1] <= 24_000
+        assert received[1].max() == 77.0
+        peak_s = header["start_s"] + received[1].argmax() // 2 * header["bin_samples"] / 100
+        assert peak_s <= 43_210.98 < peak_s + header["bin_samples"] / 100
+
+
 def test_a_dead_component_is_named(analyst_client, workspace, samples):
     samples[2] = 0.0
     pick = factories.make_pick(factories.make_trace(factories.make_catalog(workspace), samples=samples))
@@ -101,6 +131,8 @@ def test_a_window_around_the_pick_is_asked_for_anew_since_the_pick_may_move(anal
         ({"filter": "15-2"}, "filter_unknown"),
         ({"filter": "loud"}, "filter_unknown"),
         ({"filter": "60-70"}, "filter_impossible"),
+        ({"back_azimuth": "north"}, "not_a_number"),
+        ({"back_azimuth": 20, "components": 1}, "rotation_impossible"),
         ({"start": "now"}, "not_a_number"),
         ({"start": "nan"}, "not_a_number"),
         ({"start": 100, "end": 200}, "window_outside_trace"),

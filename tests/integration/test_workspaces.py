@@ -6,7 +6,9 @@ from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from labeling.models import Decision, Flag, Membership, Workspace
@@ -79,8 +81,8 @@ def test_the_overview_counts_what_is_there_and_links_to_it(workspace: Workspace,
     assert "<b>3</b><span>flagged at P ≥ 0.50</span>" in page
     assert "<b>50 %</b><span>of proposals accepted</span>" in page
     assert "Review 2 flags" in page
-    kinds = answer.context["charts"]["kinds"]
-    assert kinds == [{"label": "timing", "value": 3, "url": f"/w/{workspace.slug}/review/?kind=timing"}]
+    kind = answer.context["charts"]["kind"][0]
+    assert (kind["label"], kind["flagged"], kind["n"], kind["url"]) == ("timing", 3, 4, f"/w/{workspace.slug}/review/?kind=timing")
     assert answer.context["charts"]["unscored"][0]["url"].endswith("?state=unscored&reason=no_waveform")
 
 
@@ -93,16 +95,19 @@ def test_an_undone_decision_does_not_count(workspace: Workspace, analyst: User, 
     assert answer.context["decisions"].acceptance_rate is None
 
 
-def test_the_overview_asks_as_often_for_many_rows_as_for_few(
-    workspace: Workspace, analyst: User, analyst_client: Client, django_assert_max_num_queries
-) -> None:  # type: ignore[no-untyped-def]
+def test_the_overview_asks_as_often_for_many_rows_as_for_few(workspace: Workspace, analyst: User, analyst_client: Client) -> None:
     trace = factories.make_trace(factories.make_catalog(workspace))
-    for number in range(12):
-        pick = factories.make_pick(trace, offset_s=10 + number)
-        flag = factories.make_flag(pick)
-        Decision.objects.create(workspace=workspace, client_id=f"{number:032x}", pick=pick, flag=flag, analyst=analyst, kind="accept")
-    with django_assert_max_num_queries(22):
-        analyst_client.get(reverse("overview", args=[workspace.slug]))
+
+    def n_queries_after(numbers: range) -> int:
+        for number in numbers:
+            pick = factories.make_pick(trace, offset_s=10 + number)
+            flag = factories.make_flag(pick)
+            Decision.objects.create(workspace=workspace, client_id=f"{number:032x}", pick=pick, flag=flag, analyst=analyst, kind="accept")
+        with CaptureQueriesContext(connection) as asked:
+            analyst_client.get(reverse("overview", args=[workspace.slug]))
+        return len(asked)
+
+    assert n_queries_after(range(2)) == n_queries_after(range(2, 14))
 
 
 def test_the_threshold_is_a_probability_and_not_for_viewers(workspace: Workspace, analyst: User, viewer: User) -> None:

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { webcrypto } from "node:crypto";
 import { test } from "node:test";
 
-import { makeOutbox, makeUndoStack, newClientId, newEntry, readAnswer, savedWords } from "../../static/js/review/decisions.js";
+import { makeOutbox, newClientId, newEntry, readAnswer, savedWords } from "../../static/js/review/decisions.js";
 
 globalThis.crypto ??= webcrypto; // which browsers have, and Node from version 20 on
 
@@ -166,6 +166,7 @@ test("only what the server has understood counts as an answer", () => {
   assert.equal(readAnswer(403, false, null).kind, "signed_out");
   assert.equal(readAnswer(500, true, {}).kind, "failed");
   assert.equal(readAnswer(502, false, null).kind, "failed");
+  assert.deepEqual(readAnswer(401, true, { code: "signed_in_as_another" }), { kind: "signed_out", body: { code: "signed_in_as_another" } });
   assert.throws(() => readAnswer(503, false, null));
   assert.throws(() => readAnswer(429, true, {}));
 });
@@ -175,21 +176,6 @@ test("a decision says what was before the analyst", () => {
   const { client_id, ...made } = newEntry("move", item, { threshold: 0.5, filter: "raw", run: 1 }, { trace_offset_s: 10.5 });
   const shown = { last_decision: 9, p: 0.9, threshold: 0.5, filter: "raw", run: 1, proposal: false };
   assert.deepEqual(made, { kind: "move", pick: 3, flag: 4, seen_revision: 2, shown, trace_offset_s: 10.5 });
-});
-
-test("undo goes back decision by decision, as far as the session", () => {
-  const stack = makeUndoStack(makeStorage(), "undo");
-  stack.push(entry("one"));
-  stack.push(entry("two"));
-  assert.deepEqual([stack.pop().client_id, stack.pop().client_id, stack.pop()], ["two", "one", null]);
-});
-
-test("a refused decision can not be undone", () => {
-  const stack = makeUndoStack(makeStorage(), "undo");
-  stack.push(entry("one"));
-  stack.push(entry("two"));
-  stack.forget("two");
-  assert.equal(stack.pop().client_id, "one");
 });
 
 test("ids made without a secure context are UUIDs of version 4, each another", () => {
@@ -210,4 +196,13 @@ test("the page says what is kept here, and why it is not sent", () => {
   assert.match(savedWords({ waiting: 2, trouble: "unreachable", savedAt: 1 }), /can't be reached. 2 decisions kept here/);
   assert.match(savedWords({ waiting: 2, trouble: "signed_out", savedAt: 1 }), /signed out/);
   assert.match(savedWords({ waiting: 1, trouble: "failed", savedAt: 1 }), /The server fails on 1 decision, kept here and tried again/);
+});
+
+test("an undo stays behind what it undoes though the clock was set back between the two", async () => {
+  const world = makeWorld([new Error("offline"), new Error("offline")]);
+  await world.outbox.add(entry("one"));
+  world.clock = 10;
+  await world.outbox.add(undoing("one"));
+  await world.outbox.flush();
+  assert.deepEqual(world.sent.slice(-2), ["one", "undo one"]);
 });

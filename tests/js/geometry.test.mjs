@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { clampView, firstView, panBy, roundStep, signed, spanS, ticks, timeToX, windowAround, xToTime, zoomAt } from "../../static/js/review/geometry.js";
+import { clampView, firstView, panBy, roundStep, signed, spanS, spanWords, ticks, timeToX, windowAround, xToTime, zoomAt } from "../../static/js/review/geometry.js";
 
 const view = { startS: 10, endS: 20 };
 
@@ -62,4 +62,8 @@ test("steps are one, two or five times a power of ten", () => {
 
 test("signs are true minus signs, and zero has none", () => {
   assert.deepEqual([signed(-0.62, 2), signed(0.3, 1), signed(-0.001, 2)], ["−0.62", "+0.3", "0.00"]);
+});
+
+test("the width of a view is told in the unit that fits it", () => {
+  assert.deepEqual([0.12, 10, 41.62, 3000, 86400].map(spanWords), ["120 ms", "10 s", "41.6 s", "50 min", "24 h"]);
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { advance, append, current, goBack, goTo, hasMore, makeQueue, mark, markAll, onward, unfetched, upcoming, visible } from "../../static/js/review/queue.js";
+import { advance, append, bringBack, current, goBack, goTo, hold, hasMore, makeQueue, mark, markAll, offerNext, onward, unfetched, upcoming, visible } from "../../static/js/review/queue.js";
 
 const rows = (...flags) => flags.map((flag) => ({ flag, state: "open" }));
 
@@ -42,6 +42,38 @@ test("undo brings back the row and its place", () => {
   assert.equal(current(queue).taken, null);
 });
 
+test("what was refused is open again and comes next, wherever the review has come to", () => {
+  const queue = offerNext(goTo(mark(makeQueue(rows(1, 2, 3, 4), ""), 1, "accept"), 3), 1);
+  assert.equal(current(queue).flag, 3);
+  assert.equal(current(advance(mark(queue, 3, "reject"))).flag, 1);
+  assert.deepEqual(queue.rows.map((row) => [row.flag, row.refused ?? false]), [[2, false], [3, false], [1, true], [4, false]]);
+  assert.equal(mark(queue, 1, "reject").rows.find((row) => row.flag === 1).refused, false);
+});
+
+test("what was refused is shown at once where the queue had come to its end, or where it is still looked at", () => {
+  const ended = advance(mark(makeQueue(rows(1), "x"), 1, "accept"));
+  assert.equal(current(offerNext(ended, 1)).flag, 1);
+  const back = goBack(advance(mark(makeQueue(rows(1, 2), ""), 1, "accept")));
+  assert.deepEqual([current(offerNext(back, 1)).flag, offerNext(back, 1).rows.length], [1, 2]);
+});
+
+test("what was refused and is not in the list is not marked as taken when its page comes", () => {
+  const queue = offerNext(mark(unfetched(), 1, "accept"), 1);
+  assert.equal(append(queue, rows(1), "").rows[0].taken, null);
+});
+
+test("what was taken back comes in at the present place where the list does not hold it any more", () => {
+  const queue = bringBack(goTo(makeQueue(rows(2, 3, 4), ""), 3), { flag: 1, state: "open" });
+  assert.deepEqual([current(queue).flag, queue.rows.map((row) => row.flag)], [1, [2, 1, 3, 4]]);
+  assert.equal(current(bringBack(unfetched(), { flag: 1, state: "open" })).flag, 1);
+  assert.deepEqual(append(bringBack(unfetched(), { flag: 1, state: "open" }), rows(1, 2), "").rows.map((row) => row.flag), [1, 2]);
+});
+
+test("what was taken back keeps its place in the list, and is as it was before", () => {
+  const queue = bringBack(makeQueue([{ flag: 1, state: "open" }, { flag: 2, state: "decided", station: "NZ.WEL" }], ""), { flag: 2, state: "open" });
+  assert.deepEqual(current(queue), { flag: 2, state: "open", station: "NZ.WEL" });
+});
+
 test("a later page keeps the marks of rows that are known", () => {
   const queue = append(mark(makeQueue(rows(1, 2), "x"), 2, "accept"), rows(2, 3), "");
   assert.deepEqual(queue.rows.map((row) => [row.flag, row.taken]), [[1, undefined], [2, "accept"], [3, undefined]]);
@@ -68,6 +100,19 @@ test("decisions not yet stored mark the queue as they were taken: an undo frees 
   const waiting = [{ flag: 1, kind: "accept" }, { flag: 2, kind: "reject" }, { flag: 1, kind: "undo" }, { flag: 3, kind: "add" }];
   const queue = markAll(makeQueue(rows(1, 2, 3), ""), waiting);
   assert.deepEqual(queue.rows.map((row) => row.taken ?? null), [null, "reject", null]);
+});
+
+test("what leaves a flag open leaves its row, and so does taking it back", () => {
+  const waiting = [{ flag: 1, kind: "accept" }, { flag: 1, kind: "describe" }, { flag: 1, kind: "comment" }, { flag: 1, kind: "undo", undone: "describe" }];
+  assert.equal(markAll(makeQueue(rows(1), ""), waiting).rows[0].taken, "accept");
+});
+
+test("what somebody else has open is passed over, and comes last", () => {
+  const queue = hold(makeQueue(rows(1, 2, 3), ""), [2, 3], { 2: "ben" });
+  assert.equal(current(advance(mark(queue, 1, "accept"))).flag, 3);
+  const alone = mark(mark(queue, 1, "accept"), 3, "accept");
+  assert.equal(current(advance(alone)).held_by, "ben");
+  assert.equal(current(advance(hold(alone, [2], {}))).held_by, "");
 });
 
 test("what comes next can be fetched ahead", () => {

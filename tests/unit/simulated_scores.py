@@ -88,6 +88,7 @@ def score(
         snr_db=(np.where(distance < 0.3, 15.0, 4.0) + rng.normal(0, 4, len(rows))).astype(np.float32),
         label_noise_level=np.ones(len(rows), dtype=np.float32),
         ar_aic_s=np.full(len(rows), np.nan, dtype=np.float32),
+        second_opinion_s=np.full(len(rows), np.nan, dtype=np.float32),
     )
 
 

@@ -113,11 +113,20 @@ def test_papers_are_no_error_and_an_unknown_file_says_what_is_accepted(tmp_path:
 
 def test_a_table_with_unknown_columns_is_told_which_it_has_and_which_it_needs(tmp_path: Path) -> None:
     upload = Upload(tmp_path)
-    upload.text("picks.csv", "Name;when;what\nWEL;2020-01-01;P\n")
+    upload.text("picks.csv", "Name;when;what\nWellington;2020-01-01;rain\n")
     (problem,) = [problem for source in collect(upload.files) for problem in source.read()]
     assert isinstance(problem, Problem)
     assert "called Name, when, what" in problem.message
     assert "station_code,phase_hint,time" in problem.message
+
+
+def test_a_table_that_looks_like_picks_is_told_what_it_seems_to_be_and_what_it_misses(tmp_path: Path) -> None:
+    upload = Upload(tmp_path)
+    upload.text("picks.csv", "Name;when;what\nWEL;2020-01-01;P\n")
+    (problem,) = [problem for source in collect(upload.files) for problem in source.read()]
+    assert isinstance(problem, Problem)
+    assert "phase: what, station: name" in problem.message
+    assert "Which column is the time?" in problem.message
 
 
 @pytest.mark.parametrize(("content", "said"), [(b"", "is empty"), (b"\x89HDF\r\n\x1a\n" + b"\0" * 2000, "can't be opened")])

@@ -143,7 +143,7 @@ def test_a_shared_batch_norm_is_that_of_the_whole_batch(tmp_path: Path) -> None:
 # --- whole trainings ------------------------------------------------------------------------------------------------------
 
 
-def _train(folder: Path, stop_after: int | None) -> None:
+def _train(folder: Path, stop_after: int | None, config: TrainingConfig = SCRATCH) -> None:
     """Leaves its reports and weights in the folder, a file for each process."""
     team = Team.present()
     reports: list[EpochReport] = []
@@ -154,7 +154,7 @@ def _train(folder: Path, stop_after: int | None) -> None:
 
     left: dict[str, object] = {}
     try:
-        network = fit(DATASET, SEGMENTS, SCRATCH, 0, "cpu", on_epoch, folder / "training.pt", np.arange(12, 16)).network
+        network = fit(DATASET, SEGMENTS, config, 0, "cpu", on_epoch, folder / "training.pt", np.arange(12, 16)).network
         assert isinstance(network, AlignmentNetwork) and not any(isinstance(part, SharedBatchNorm) for part in network.modules())
         left["weights"] = network.state_dict()
     except TrainingStopped as stopped:
@@ -163,13 +163,13 @@ def _train(folder: Path, stop_after: int | None) -> None:
     torch.save(left, folder / f"left-{team.size}-{team.rank}.pt")
 
 
-def trained(folder: Path, n_processes: int, stop_after: int | None = None) -> list[dict[str, Any]]:
+def trained(folder: Path, n_processes: int, stop_after: int | None = None, config: TrainingConfig = SCRATCH) -> list[dict[str, Any]]:
     folder.mkdir(exist_ok=True)
     if n_processes == 1:
         torch.set_num_threads(1)
-        _train(folder, stop_after)
+        _train(folder, stop_after, config)
     else:
-        in_two_processes(_train, folder, stop_after)
+        in_two_processes(_train, folder, stop_after, config)
     return [torch.load(folder / f"left-{n_processes}-{rank}.pt") for rank in range(n_processes)]
 
 
@@ -192,3 +192,11 @@ def test_a_training_stopped_in_two_processes_goes_on_in_one(tmp_path: Path) -> N
     (resumed,) = trained(tmp_path / "halves", 1)
     assert [report["epoch"] for report in resumed["reports"]] == [3, 4]
     assert relative_difference(resumed["weights"], whole["weights"]) < 0.01
+
+
+def test_two_processes_stop_early_at_the_same_epoch_with_the_same_weights(tmp_path: Path) -> None:
+    # At a rate this high the first epochs make it worse.
+    config = dataclasses.replace(SCRATCH, epochs=12, early_stopping_epochs=1, inner_share=0.3, learning_rate=0.5)
+    leader, other = trained(tmp_path / "two", 2, config=config)
+    assert leader["reports"][-1]["is_last"] and len(leader["reports"]) < 12
+    assert all(torch.equal(leader["weights"][name], other["weights"][name]) for name in leader["weights"])

@@ -12,6 +12,7 @@ from tests.unit.simulated_scores import make_catalog
 from tests.unit.test_flag import judge, planting_for
 from training.flagging.gain import (
     Mixture,
+    at_thresholds,
     count_by_step,
     mean_intervals,
     planted_put_back,
@@ -35,9 +36,7 @@ def judged():
 
 def gain_of(verdicts, planting, **values):
     n = len(verdicts)
-    return summarise_gain(
-        verdicts, verdicts.p_mislabelled, planting, group=np.arange(n) % 14, component=np.arange(n) // 3, threshold=0.5, seed=0, **values
-    )
+    return summarise_gain(verdicts, planting, group=np.arange(n) % 14, component=np.arange(n) // 3, threshold=0.5, seed=0, **values)
 
 
 def test_the_interval_of_8_in_10_is_wilsons():
@@ -59,6 +58,11 @@ def test_precision_weighs_planted_labels_as_the_errors_expected_and_given_ones_a
         [0.8, 0.75, 0.75],
         [0.05, 1.0, round(2 / 5.5, 4)],
     ]
+
+
+def test_a_threshold_between_two_points_of_the_curve_has_a_precision_of_its_own():
+    mixture = Mixture.of(np.array([0.85, 0.1, 0.1, 0.1]), np.array([1.0, 1.0, 1.0, 1.0]), np.array([0.95, 0.7]), error_rate=0.5)
+    assert at_thresholds(mixture, (0.99, 0.9, 0.8, 0.5)) == [[0.9, 0.5, 1.0], [0.8, 0.5, 0.5], [0.5, 1.0, round(2 / 3, 4)]]
 
 
 def test_a_curve_has_at_most_ninety_points_however_many_labels():
@@ -105,6 +109,7 @@ def test_before_and_after_compare_the_same_labels(judged):
             verdicts,
             flagged=np.arange(n) < 4,
             kind=np.array(["timing", "timing", "no_arrival", "missed_arrival"] + ["timing"] * (n - 4)),
+            proposed_removal=np.arange(n) == 2,
             proposed_phase=np.full(n, ""),
             proposed_shift_s=np.array([0.45, NAN, NAN, 3.0] + [0.1] * (n - 4)),
             evidence=evidence,
@@ -118,6 +123,21 @@ def test_before_and_after_compare_the_same_labels(judged):
     assert told["before_s"]["value"] == pytest.approx((0.5 + 0.4 + 1.0 + rest) / (n - 1))
     assert told["after_s"]["value"] == pytest.approx((0.05 + 0.4 + 1.0 + rest) / (n - 1))
     assert told["change_s"]["value"] == pytest.approx(-0.45 / (n - 1))
+
+
+def test_a_removal_that_is_too_doubtful_to_propose_stays_in_the_comparison(judged):
+    verdicts, _ = judged
+    n = len(verdicts)
+    doubtful = replace(
+        verdicts,
+        flagged=np.arange(n) == 0,
+        kind=np.array(["no_arrival"] + ["timing"] * (n - 1)),
+        proposed_removal=np.zeros(n, dtype=bool),
+        proposed_phase=np.full(n, ""),
+        scored=np.ones(n, dtype=bool),
+    )
+    told = residuals_before_and_after(doubtful, np.arange(n), seed=0)
+    assert (told["n_left_out"], told["n"]) == (0, int(np.isfinite(verdicts.evidence["network_residual_s"]).sum()))
 
 
 def test_planted_errors_put_back_are_those_flagged_and_moved_to_where_they_came_from(judged):

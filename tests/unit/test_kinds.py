@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from tests.unit.simulated_scores import OFFSETS_S, Catalog, make_catalog, score
+from training.flagging.companions import Bumps, Heights, look_at_companions
 from training.flagging.config import FlaggingConfig
 from training.flagging.flag import flag_labels
 from training.flagging.kinds import KINDS
@@ -15,7 +16,7 @@ N = 100
 CONFIG = FlaggingConfig()
 
 
-def judge(catalog: Catalog, scores: LabelScores, *, group=None, segment=None, label_s=None) -> Verdicts:
+def judge(catalog: Catalog, scores: LabelScores, *, group=None, segment=None, label_s=None, config=CONFIG) -> Verdicts:
     n = len(catalog)
     segments = np.arange(n) if segment is None else segment
     planting = plant_errors(
@@ -35,7 +36,7 @@ def judge(catalog: Catalog, scores: LabelScores, *, group=None, segment=None, la
         phase=catalog.phase,
         group=np.zeros(n, dtype=np.int64) if group is None else group,
         fold=np.arange(n) // 2 % 5,
-        config=CONFIG,
+        config=config,
         segment=segments,
         label_s=np.full(n, 15.0) if label_s is None else label_s,
     )
@@ -63,6 +64,22 @@ def test_a_label_in_noise_says_so(catalog):
     scores = score(catalog, 2)
     scores.snr_db[0] = 0.5
     assert "label lies in noise" in judge(catalog, scores).sentence[0]
+
+
+@pytest.mark.parametrize(("level", "shift_s"), [(4.0, -0.6), (1.0, 0.6)])
+def test_a_label_in_coda_is_not_said_to_lie_in_noise(catalog, level, shift_s):
+    """The amplitude does not rise there either: it is loud already, or the arrival is over."""
+    catalog.shift_s[0] = shift_s
+    scores = score(catalog, 2)
+    scores.snr_db[0], scores.label_noise_level[0] = 0.5, level
+    sentence = judge(catalog, scores).sentence[0]
+    assert "label lies in coda, where nothing rises" in sentence and "noise" not in sentence
+
+
+def test_no_sentence_depends_on_where_the_workspace_puts_its_threshold(catalog):
+    catalog.shift_s[:] = 0.0
+    catalog.network_error_s[:4] = 0.2
+    assert not any("flag" in sentence for sentence in judge(catalog, score(catalog, 2)).sentence)
 
 
 def test_a_p_label_on_the_s_is_a_phase_error(catalog):
@@ -103,6 +120,8 @@ def test_labels_of_a_late_station_are_a_group_offset_and_go_back_to_the_arrival(
     assert (verdicts.kind[late] == "group_offset").mean() > 0.9
     assert np.nanmedian(verdicts.proposed_shift_s[late]) == pytest.approx(-0.35, abs=0.05)
     assert verdicts.flagged[~late].mean() < 0.03
+    half_s = (verdicts.proposed_upper_s - verdicts.proposed_lower_s)[verdicts.kind == "group_offset"] / 2
+    assert (half_s < 0.06).all(), "their offset is known together, better than one label's arrival"
     assert "late as a whole" in verdicts.sentence[int(np.flatnonzero(verdicts.kind == "group_offset")[0])]
 
 
@@ -185,9 +204,42 @@ def test_of_an_s_before_its_p_the_one_that_does_not_fit_is_wrong():
     assert verdicts.flagged[:2].tolist() == [True, False]
 
 
+def out_of_order(own: tuple[float, float], other: tuple[float, float]) -> list[float]:
+    """P that each is wrong of an S that fits where it lies and a P after it that does not. Heights of the decoder at both."""
+    heights = Heights(np.array([*own, 0.9]), np.array([*other, 0.1]))
+    bumps = Bumps(np.zeros(3), np.full(3, np.nan))
+    density, phase = np.array([-1.0, 5.0, 0.0]), np.array([1, 0, 0])
+    found = look_at_companions(density, heights, phase, np.array([0, 0, 1]), np.array([10.0, 22.0, 15.0]), bumps, 1.0)
+    assert found.p_out_of_order[2] == 0
+    return found.p_out_of_order[:2].tolist()
+
+
+def test_p_and_s_that_changed_places_are_both_wrong_though_one_of_them_fits_under_its_wrong_name():
+    of_s, of_p = out_of_order(own=(0.2, 0.02), other=(0.5, 0.3))
+    assert of_s == pytest.approx(0.9 * 0.15 / (0.15 + 0.1 * 0.22))
+    assert of_p > 0.85
+
+
+@pytest.mark.parametrize("heights", [{"own": (0.6, 0.02), "other": (0.05, 0.02)}, {"own": (np.nan, 0.6), "other": (np.nan, 0.3)}])
+def test_an_s_that_does_not_look_like_a_p_is_not_taken_for_one_that_changed_places(heights):
+    of_s, of_p = out_of_order(**heights)
+    assert of_s < 0.5 and of_p >= 0.85
+
+
 def test_the_p_of_a_second_earthquake_may_follow_on_the_s_of_the_first():
     catalog = make_catalog(N, 0.0, seed=11)
     catalog.phase[:3], catalog.shift_s[:3], catalog.network_error_s[:3] = (0, 1, 0), 0.0, 0.0
     segment, label_s = labels_at(8.0, 12.0, 18.0)
     verdicts = judge(catalog, score(catalog, 2), segment=segment, label_s=label_s)
     assert (verdicts.evidence["p_out_of_order"] == 0).all()
+
+
+def test_an_s_that_follows_its_p_is_called_no_p_however_much_it_looks_like_one():
+    catalog = make_catalog(N, 0.0, seed=11)
+    catalog.phase[:2], catalog.network_error_s[:2], catalog.shift_s[:2] = (0, 1), 0.0, 0.0
+    catalog.shift_s[1] = catalog.other_s[1] = -4.0  # where networks see an S is 4 s later, and a P at the label
+    segment, label_s = labels_at(12.0, 16.0)
+    scores = score(catalog, 2)
+    assert judge(catalog, scores).kind[1] == "phase"
+    verdicts = judge(catalog, scores, segment=segment, label_s=label_s)
+    assert verdicts.kind[1] == "timing" and verdicts.proposed_phase[1] == ""

@@ -8,7 +8,7 @@ import h5py
 import numpy as np
 import pytest
 
-from training.jobs.labelled_files import LabelledFiles, read_labelled_files
+from training.jobs.labelled_files import LabelledFiles, read_labelled_traces
 from training.lancor.config import TrainingConfig
 
 
@@ -27,7 +27,7 @@ def files_with_pulse(
     cells = ",".join(str(at_s * rate_hz) for at_s in labels.values())
     (folder / "metadata.csv").write_text(f"trace_name,station_code,trace_start_time,{','.join(labels)}\none,WEL,2020-01-01,{cells}\n")
     # A filter that runs forwards only moves the pulse's peak, though not its onset.
-    return read_labelled_files([folder], TrainingConfig(highpass_hz=0.0))
+    return read_labelled_traces([folder]).cut(TrainingConfig(highpass_hz=0.0))
 
 
 @pytest.mark.parametrize("rate_hz", [62.5, 100.0, 125.0])

@@ -27,7 +27,7 @@ def planting(config: PlantingConfig | None = None, labels=None, sample=SAMPLE):
 
 
 def planted(**recipe):
-    return plant(SEGMENT, PHASE, SAMPLE, GROUP, n_samples=3072, sampling_rate_hz=100.0, recipe=Recipe(**recipe), seed=4)
+    return plant(SEGMENT, PHASE, SAMPLE, GROUP, n_samples=3072, recipe=Recipe(**recipe), seed=4)
 
 
 def test_timing_shifts_lie_within_their_bounds_and_on_both_sides():
@@ -73,7 +73,7 @@ def test_nothing_is_planted_in_the_padding_of_a_short_trace():
     assert len(found) > N and "no_arrival" not in found.kind  # no room for it before the first label
     assert found.label_sample.min() >= 1000 and found.label_sample.max() <= 1700
     recipe = Recipe(rate=0.5, kinds=("shift", "noise"), most_shift_s=20.0)
-    errors = plant(SEGMENT, PHASE, SAMPLE, GROUP, n_samples=3072, sampling_rate_hz=100.0, recipe=recipe, seed=4, real_samples=short)
+    errors = plant(SEGMENT, PHASE, SAMPLE, GROUP, n_samples=3072, recipe=recipe, seed=4, real_samples=short)
     assert errors.wrong.any() and "noise" not in errors.kind
     assert errors.label_sample.min() >= 1000 and errors.label_sample.max() <= 1700
 

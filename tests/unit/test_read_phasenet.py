@@ -122,3 +122,15 @@ def test_the_real_set_has_154_traces_and_115_with_three_live_components(shared_d
     assert [pick.phase_hint for pick in picks].count("P") == 154
     starts = {trace.source_ref: trace.start_time for trace in traces}
     assert {seconds_between(starts[pick.trace_ref or ""], pick.time) for pick in picks if pick.phase_hint == "P"} == {30.0}
+
+
+def test_a_damaged_compressed_array_is_refused_with_its_row(tmp_path: Path) -> None:
+    np.savez_compressed(tmp_path / "NC_MEM.npz", data=np.random.default_rng(1).normal(size=(3000, 3)).astype(np.float32))
+    content = bytearray((tmp_path / "NC_MEM.npz").read_bytes())
+    content[60:400] = b"\xff" * 340
+    (tmp_path / "NC_MEM.npz").write_bytes(bytes(content))
+    problems = list(read_phasenet(None, {"NC_MEM.npz": tmp_path / "NC_MEM.npz"}, place="set", csv_place="set"))
+    assert [(problem.code, problem.place) for problem in problems if isinstance(problem, Problem)][-1] == (
+        "unreadable_row",
+        "set/NC_MEM.npz",
+    )

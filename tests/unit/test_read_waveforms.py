@@ -174,6 +174,15 @@ def test_a_damaged_file_is_one_problem_that_tells_no_path(tmp_path: Path) -> Non
     assert str(tmp_path) not in problem.message
 
 
+def test_a_gse_file_with_an_overlong_line_is_refused_before_obspy_ends_the_process(tmp_path: Path) -> None:
+    content = (Path(obspy.__file__).parent / "io/gse2/tests/data/loc_RNON20040609200559.z").read_bytes()
+    start = content.index(b"\n", content.index(b"DAT2")) + 1
+    (tmp_path / "w.gse").write_bytes(content[:start] + b"A" * 5000 + content[start:])
+    (problem,) = read_waveforms(tmp_path / "w.gse", place="w.gse")
+    assert isinstance(problem, Problem)
+    assert problem.code == "unreadable_file" and "longer than 82 characters" in problem.message
+
+
 def test_dead_components_are_found() -> None:
     samples = np.array([[0, 0, 0], [1, 2, 1], [5, np.nan, 5], [np.nan, np.nan, np.nan]], dtype=np.float32)
     assert dead_components(samples) == (True, False, True, True)

@@ -28,6 +28,12 @@ from training.lancor.config import TrainingConfig
         {"search_s": 0.001},
         {"sampling_rate_hz": 1e300},
         {"drop_component_share": "nan"},
+        {"superpose_share": 1.5},
+        {"superpose_share": "nan"},
+        {"early_stopping_epochs": -1},
+        {"early_stopping_epochs": 2.5},
+        {"inner_share": 0},
+        {"inner_share": 1},
     ],
 )
 def test_a_number_that_no_training_can_use_is_refused_by_name(values: dict[str, object]):

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from training.benchmark.code_digest import code_digest
 from training.benchmark.detection import run_detection
 from training.benchmark.grids import recipe_name
 from training.benchmark.judged_labels import JudgedLabels
@@ -22,7 +23,7 @@ from training.lancor.dataset import LabelledSet
 from training.lancor.first_weights import base_sha256
 from training.lancor.fit import EpochReport
 
-CELL_FORMAT = 1  # of what a file holds; others are made anew
+CELL_FORMAT = 3  # of what a file holds; others are made anew
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,14 @@ class Cell:
     def __str__(self) -> str:
         control = ", noise for waveforms" if self.noise_waveforms else ""
         return f"{self.method}{control}, {recipe_name(self.recipe)}, seed {self.seed}"
+
+
+@dataclass(frozen=True)
+class Spent:
+    """What training took, as far as the command saw that ended the cell. epochs: of all networks together."""
+
+    epochs: int = 0
+    seconds: float = 0.0
 
 
 class CellRunner:
@@ -57,6 +66,7 @@ class CellRunner:
         self.dataset, self.group, self.flagging = dataset, group, flagging
         self.device, self.folder, self.write = device, folder, write
         self._data_digest = _digest_of_data(dataset, group)
+        self.spent: dict[Cell, Spent] = {}
 
     def run(self, cells: Sequence[Cell]) -> dict[Cell, JudgedLabels]:
         """All of them, in turn. Raises ValueError where the data do not suit the configuration."""
@@ -81,15 +91,18 @@ class CellRunner:
     def fingerprint(self, cell: Cell) -> str:
         """Of all that its checkpoints and its result depend on: what was trained on other labels must not be gone on from."""
         base = base_sha256(cell.config.network) if cell.config.start_from == "base" else ""
-        what = (cell.recipe, cell.config, base, cell.noise_waveforms, self.flagging, self._data_digest)
+        what = (cell.recipe, cell.config, base, cell.noise_waveforms, self.flagging, self._data_digest, code_digest())
         return hashlib.sha256(repr(what).encode()).hexdigest()[:10]
 
     def _run(self, cell: Cell) -> JudgedLabels:
         work_folder = self.folder / "checkpoints" / self._name(cell)
         work_folder.mkdir(parents=True, exist_ok=True)
+        self.spent[cell] = Spent()
 
         def on_epoch(fold: int, report: EpochReport) -> bool:
-            if report.epoch == report.n_epochs:
+            spent = self.spent[cell]
+            self.spent[cell] = Spent(spent.epochs + report.epoch * report.is_last, spent.seconds + report.seconds)
+            if report.is_last:
                 self.write(f"{cell}: fold {fold + 1} of {cell.config.n_folds} trained")
             return True
 
@@ -113,6 +126,7 @@ class CellRunner:
             "recipe": cell.recipe.__dict__,
             "seed": cell.seed,
             "settings": cell.config.to_dict(),
+            "spent": vars(self.spent[cell]),
         }
         unfinished = path.with_suffix(".part")
         unfinished.write_text(json.dumps(content | {"labels": result.to_dict()}, allow_nan=False), encoding="utf-8")
@@ -124,7 +138,10 @@ class CellRunner:
         if not path.exists():
             return None
         content = json.loads(path.read_text(encoding="utf-8"))
-        return JudgedLabels.from_dict(content["labels"]) if content["format"] == CELL_FORMAT else None
+        if content["format"] != CELL_FORMAT:
+            return None
+        self.spent[cell] = Spent(**content["spent"])
+        return JudgedLabels.from_dict(content["labels"])
 
     def _path(self, cell: Cell) -> Path:
         return self.folder / "cells" / f"{self._name(cell)}.json"

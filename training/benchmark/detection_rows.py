@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from training.benchmark.cells import Cell
+import numpy as np
+
+from training.benchmark.cells import Cell, Spent
 from training.benchmark.cleanlab_scores import cleanlab_suspicion, has_cleanlab
 from training.benchmark.figures import RANKING, VERDICTS, by_part, calibration_without, figures_of
 from training.benchmark.grids import recipe_name
@@ -20,6 +22,7 @@ Results = Mapping[Cell, JudgedLabels]
 CONTROL = "noise for waveforms"
 CLEANLAB = "cleanlab on the residual"
 EVERYTHING = "nothing"  # left out
+CHANGING = ("average_precision", "precision_at_k", "put_back_0.1_s_of_0.2_s", "harmed")  # figures that settings are compared by
 LOSS_FIGURES = ("put_back_0.1_s", "put_back_0.1_s_of_0.2_s", "harmed", "expected_calibration_error")
 
 
@@ -86,6 +89,35 @@ def loss_rows(rows: Sequence[Row], methods: Mapping[str, str]) -> list[Row]:
         for row in rows
         if row["method"] in methods
     ]
+
+
+def setting_rows(results: Results, recipe: Recipe, tried: Collection[str], spent: Mapping[Cell, Spent]) -> list[Row]:
+    """The first method, and below it each of the tried ones with what they change in its figures. spent: on each cell."""
+    methods = _methods(results, recipe)
+    plain = next(iter(methods.values()), [])
+    rows: list[Row] = []
+    for cell, runs in methods.items():
+        is_first = not rows
+        if not is_first and cell.method not in tried:
+            continue
+        of_method = [
+            spent[other] for other in results if (other.method, other.recipe, other.noise_waveforms) == (cell.method, recipe, False)
+        ]
+        row: Row = {
+            "recipe": recipe_name(recipe),
+            "method": cell.method,
+            "seeds": len(runs),
+            "epochs": float(np.mean([one.epochs for one in of_method])) / (cell.config.n_folds * cell.config.n_networks),
+            "training_s": float(np.mean([one.seconds for one in of_method])),
+        }
+        bounds: dict[str, tuple[float, float]] = {}
+        for name in CHANGING:
+            measure = (RANKING | VERDICTS)[name]
+            row[name] = mean_figures(runs, {name: measure})[name]
+            if not is_first:
+                row[f"change_{name}"], bounds[f"change_{name}"] = change(plain, runs, measure)
+        rows.append(row | {"intervals_95": bounds})
+    return rows
 
 
 def run_rows(results: Results) -> list[Row]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import multiprocessing
 import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -57,8 +58,10 @@ def time_first_run(
     device: str,
     n_workers: int,
     work_folder: Path,
+    on_fold: Callable[[int, int], object] = lambda done, n_folds: None,
 ) -> FirstRun:
-    """Trains every fold, scores its labels as given and as planted, and flags. n_workers: 1 works in this process, with its threads."""
+    """Trains every fold, scores its labels as given and as planted, and flags. n_workers: 1 works in this process, with its threads.
+    on_fold: is told how many folds are done, of how many."""
     began = time.perf_counter()
     segment_fold = assign_folds(dataset.component, training.n_folds, seed)
     fold = segment_fold[dataset.label_segment]
@@ -76,12 +79,13 @@ def time_first_run(
     numbers = np.unique(fold).tolist()
     work = partial(_train_and_score, fold=segment_fold, planting=planting, config=training, seed=seed, device=device, folder=work_folder)
     if n_workers == 1:
-        folds = [work(dataset, number) for number in numbers]
+        folds = list(_counted((work(dataset, number) for number in numbers), len(numbers), on_fold))
     else:
         np.save(work_folder / "segments.npy", dataset.segments)
         known = {name: getattr(dataset, name) for name in dataset.__dataclass_fields__ if name != "segments"}
         with ProcessPoolExecutor(n_workers, multiprocessing.get_context("spawn"), torch.set_num_threads, (1,)) as workers:
-            folds = list(workers.map(partial(_in_process, work, work_folder / "segments.npy", known), numbers))
+            done = workers.map(partial(_in_process, work, work_folder / "segments.npy", known), numbers)
+            folds = list(_counted(done, len(numbers), on_fold))
     flagging_began = time.perf_counter()
     verdicts = flag_labels(
         LabelScores.join([one.given for one in folds]).select(_back_in_order(fold)),
@@ -126,6 +130,12 @@ def _train_and_score(
     given = score_labels(networks, dataset, labels, None, config, device)
     planted = score_labels(networks, dataset, planting.label[mine], planting.label_sample[mine], config, device, planting.phase[mine])
     return _Fold(given, planted, trained - began, time.perf_counter() - trained)
+
+
+def _counted(folds: Iterator[_Fold], n_folds: int, on_fold: Callable[[int, int], object]) -> Iterator[_Fold]:
+    for done, fold in enumerate(folds, start=1):
+        on_fold(done, n_folds)
+        yield fold
 
 
 def _back_in_order(fold: IntArray) -> IntArray:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.benchmark.planted import BoolArray, FloatArray, IntArray, PlantedErrors
+from training.flagging.lengths import time_scale
 from training.flagging.verdicts import Verdicts
 from training.lancor.dataset import LabelledSet
 
@@ -32,6 +33,7 @@ class JudgedLabels:
     would mend it. proposed_shift_s, lower_s, upper_s: the proposal and its 90 % interval, NaN without. spoilt: accepting removes or
     renames it. residual_s: median peak of the networks − label.
     suspicion: by method, the greater the likelier wrong, NaN for none; PRODUCT is P(mislabelled).
+    All lengths are those at 100 Hz, see `flagging.lengths`.
     unseen: by planted kind, P(mislabelled) where the calibration was shown none of that kind. ablations: by what was left out.
     """
 
@@ -108,7 +110,8 @@ def judged_labels(
     """dataset: with its true labels, N of them, of which the eligible and readable ones are taken. others: suspicion by methods that the
     verdicts say nothing of; with unseen and ablations as the class has them, (N,) each."""
     kept = np.flatnonzero(errors.eligible & verdicts.scored)
-    truth_s, proposed_s = -errors.shift_s[kept], verdicts.proposed_shift_s[kept]
+    scale = time_scale(verdicts.offsets_s)
+    truth_s, proposed_s = -errors.shift_s[kept], verdicts.proposed_shift_s[kept] / scale
     swapped, renamed = errors.kind[kept] == "phase_swap", verdicts.proposed_phase[kept] != ""
     # P and S that changed places are mended by new names as well as by moving them; one that only has the wrong name, by that alone.
     mended_s = np.where(swapped & renamed, truth_s, np.where(swapped & (truth_s == 0), np.nan, proposed_s))
@@ -127,9 +130,9 @@ def judged_labels(
         proposed_shift_s=proposed_s,
         mended_shift_s=mended_s,
         spoilt=renamed | verdicts.proposed_removal[kept],
-        lower_s=verdicts.proposed_lower_s[kept],
-        upper_s=verdicts.proposed_upper_s[kept],
-        residual_s=np.nan_to_num(verdicts.evidence["network_residual_s"][kept]),
+        lower_s=verdicts.proposed_lower_s[kept] / scale,
+        upper_s=verdicts.proposed_upper_s[kept] / scale,
+        residual_s=np.nan_to_num(verdicts.evidence["network_residual_s"][kept]) / scale,
         suspicion={name: column[kept] for name, column in suspicion.items()},
         unseen={name: column[kept] for name, column in unseen.items()},
         ablations={name: column[kept] for name, column in ablations.items()},

@@ -14,6 +14,7 @@ from training.benchmark.out_of_fold import score_out_of_fold
 from training.benchmark.picking_figures import HeldOutPicks, judge_picks
 from training.benchmark.planted import IntArray, Recipe, plant_in
 from training.flagging.config import FlaggingConfig
+from training.flagging.lengths import RATE_OF_LENGTHS_HZ
 from training.flagging.verdicts import Verdicts
 from training.lancor.checkpoint import FittedNetwork
 from training.lancor.config import TrainingConfig
@@ -30,6 +31,7 @@ METHODS = {
     "lancor, corrected": ("lancor", "corrected"),
     "plain, true labels": ("plain", "true"),
 }
+TEST_SHARE = 0.3  # of the traces
 NOISY, TRUE = "plain", "plain, true labels"  # the ends of the gap that the others may close
 
 OnEpoch = Callable[[int, EpochReport], bool]
@@ -144,7 +146,7 @@ def train_and_pick(
         for member in range(config.n_networks)
     ]
     curves = segment_curves(networks, held_out, config, device)
-    return judge_picks(curves, held_out, search_s=config.search_s)
+    return judge_picks(curves, held_out, search_s=config.search_s * config.sampling_rate_hz / RATE_OF_LENGTHS_HZ)
 
 
 def segment_curves(

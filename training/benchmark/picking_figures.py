@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.signal import find_peaks
 
 from training.benchmark.metrics import bootstrap_interval
+from training.flagging.lengths import RATE_OF_LENGTHS_HZ
 from training.lancor.dataset import LabelledSet
 
 FloatArray = NDArray[np.float64]
@@ -49,8 +50,9 @@ class HeldOutPicks:
 
 
 def judge_picks(curves: NDArray[np.float32], dataset: LabelledSet, *, search_s: float) -> HeldOutPicks:
-    """curves: (M, 2, T) the decoder's output on the segments of the set, whose labels are true."""
-    rate_hz = dataset.sampling_rate_hz
+    """curves: (M, 2, T) the decoder's output on the segments of the set, whose labels are true. Lengths, search_s too, are those at 100 Hz,
+    see `flagging.lengths`."""
+    rate_hz = RATE_OF_LENGTHS_HZ
     curves = np.nan_to_num(curves, nan=-1.0)
     residual_s = np.array(
         [

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from training.flagging.lengths import RATE_OF_LENGTHS_HZ
 from training.lancor.dataset import LabelledSet
 
 FloatArray = NDArray[np.float64]
@@ -23,7 +24,8 @@ LEAST_GROUP = 6  # labels; the offset of fewer is no habit
 @dataclass(frozen=True)
 class Recipe:
     """rate: share of the eligible labels made wrong. kinds: of BENCHMARK_KINDS, drawn evenly; a kind without room becomes a shift.
-    phases: which labels are eligible (0 P, 1 S). Shifts are least_shift_s to most_shift_s, log-uniform, in whole grid steps."""
+    phases: which labels are eligible (0 P, 1 S). Shifts are least_shift_s to most_shift_s, log-uniform, in whole grid steps.
+    All lengths here are those at 100 Hz, see `flagging.lengths`: as many samples at any other rate."""
 
     rate: float = 0.2
     kinds: tuple[str, ...] = ("shift",)
@@ -43,7 +45,7 @@ class Recipe:
 @dataclass(frozen=True)
 class PlantedErrors:
     """N labels, some of them wrong. label_sample, label_phase: what the networks are shown. wrong: (N,) which. eligible: (N,) which
-    could have been. kind: (N,) of BENCHMARK_KINDS, "" where right. shift_s: (N,) shown − true, 0 where right."""
+    could have been. kind: (N,) of BENCHMARK_KINDS, "" where right. shift_s: (N,) shown − true at 100 Hz, 0 where right."""
 
     label_sample: FloatArray
     label_phase: IntArray
@@ -60,7 +62,6 @@ def plant(
     group: IntArray,
     *,
     n_samples: int,
-    sampling_rate_hz: float,
     recipe: Recipe,
     seed: int,
     real_samples: IntArray | None = None,
@@ -75,7 +76,7 @@ def plant(
     budget = round(recipe.rate * len(order))
     whole = np.tile([0, n_samples - 1], (len(label_segment), 1))
     bounds = whole if real_samples is None else real_samples[label_segment]
-    draft = _Draft(label_segment, label_phase, label_sample, eligible, bounds, sampling_rate_hz, recipe)
+    draft = _Draft(label_segment, label_phase, label_sample, eligible, bounds, recipe)
     for number, offset_s in _group_offsets_s(group, order, recipe, seed).items():
         for label in np.flatnonzero((group == number) & eligible).tolist():
             draft.put(label, float(label_sample[label]) + draft.whole_steps(offset_s), "group_offset")
@@ -86,7 +87,7 @@ def plant(
         if not draft.wrong[label]:
             rng = np.random.default_rng([seed, label])
             draft.make_wrong(label, str(rng.choice(single)), rng)
-    shift_s = (draft.sample - label_sample) / sampling_rate_hz
+    shift_s = (draft.sample - label_sample) / RATE_OF_LENGTHS_HZ
     return PlantedErrors(draft.sample, draft.phase, draft.wrong, eligible, draft.kind, shift_s)
 
 
@@ -114,7 +115,6 @@ def plant_in(dataset: LabelledSet, group: IntArray, recipe: Recipe, seed: int) -
         dataset.label_sample,
         group,
         n_samples=dataset.n_samples,
-        sampling_rate_hz=dataset.sampling_rate_hz,
         recipe=recipe,
         seed=seed,
         real_samples=dataset.real_samples,
@@ -131,13 +131,12 @@ class _Draft:
         label_sample: FloatArray,
         eligible: BoolArray,
         bounds: IntArray,
-        sampling_rate_hz: float,
         recipe: Recipe,
     ) -> None:
         """bounds: (N, 2) first and last sample at which each label may be put."""
         self.given, self.given_phase, self.segment = label_sample.astype(np.float64), label_phase, label_segment
         self.sample, self.phase = self.given.copy(), label_phase.copy()
-        self.eligible, self.recipe, self.rate_hz, self.bounds = eligible, recipe, sampling_rate_hz, bounds
+        self.eligible, self.recipe, self.bounds = eligible, recipe, bounds
         self.wrong = np.zeros(len(label_sample), dtype=bool)
         self.kind = np.full(len(label_sample), "", dtype="U16")
 
@@ -151,7 +150,7 @@ class _Draft:
 
     def whole_steps(self, shift_s: float) -> float:
         grid = self.recipe.time_grid_samples
-        return float(np.sign(shift_s) * max(1, round(abs(shift_s) * self.rate_hz / grid)) * grid)
+        return float(np.sign(shift_s) * max(1, round(abs(shift_s) * RATE_OF_LENGTHS_HZ / grid)) * grid)
 
     def make_wrong(self, label: int, kind: str, rng: np.random.Generator) -> None:
         """In the given way or, where there is no room for it, by a shift."""
@@ -192,8 +191,8 @@ class _Draft:
 
     def _onto_noise(self, label: int, rng: np.random.Generator) -> bool:
         """Before the first arrival of the segment, by 3 s or more, in whole grid steps."""
-        latest = self.given[self.segment == self.segment[label]].min() - NOISE_GAP_S * self.rate_hz
-        earliest = float(self.bounds[label, 0]) + self.rate_hz
+        latest = self.given[self.segment == self.segment[label]].min() - NOISE_GAP_S * RATE_OF_LENGTHS_HZ
+        earliest = float(self.bounds[label, 0]) + RATE_OF_LENGTHS_HZ
         if latest <= earliest:
             return False
         grid = self.recipe.time_grid_samples

@@ -47,6 +47,7 @@ class Calibration:
 
 def summarise(
     p_given: FloatArray,
+    p_flag: FloatArray,
     p_planted: FloatArray,
     planted_kind: NDArray[np.str_],
     planted_shift_s: FloatArray,
@@ -55,9 +56,10 @@ def summarise(
     left_out: dict[str, FloatArray],
     scale: float = 1.0,
 ) -> Calibration:
-    """p_given: (N,), p_planted: (M,). left_out: by kind, P of the planted labels of that kind from a stack that was not shown it.
+    """p_given: (N,) that labels are wrong. p_flag: (N,) as flags carry it, with what is missing beside them. p_planted: (M,).
+    left_out: by kind, P of the planted labels of that kind from a stack that was not shown it.
     scale: `lengths.time_scale`."""
-    known = p_given[np.isfinite(p_given)]
+    known, asked = p_given[np.isfinite(p_given)], p_flag[np.isfinite(p_flag)]
     kinds = [str(kind) for kind in np.unique(planted_kind)]
     timing = planted_kind == "timing"
     size_s = np.abs(planted_shift_s)
@@ -70,8 +72,8 @@ def summarise(
         rows=tuple(
             ThresholdRow(
                 threshold=at,
-                n_flagged=int((known >= at).sum()),
-                n_errors_expected=float(known[known >= at].sum()),
+                n_flagged=int((asked >= at).sum()),
+                n_errors_expected=float(asked[asked >= at].sum()),
                 planted_found=_share(p_planted, at),
                 planted_found_by_kind={kind: _share(p_planted[planted_kind == kind], at) for kind in kinds},
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from scipy.special import expit
@@ -19,6 +20,8 @@ EXPLAINED_S = 0.5  # a bump this near any label of the segment is that label's
 # An S before its P: which of the two is wrong, the waveform says; where it speaks for both alike, either may be, or both changed places.
 OUT_OF_ORDER_BOTH = 0.7  # added to the difference of −log p(y | x)
 OUT_OF_ORDER_TRUST = 0.9  # a second earthquake's P may follow on an S whose own P is out of the segment
+LEAST_HEIGHT = 0.02  # of a decoder at a label; lower ones are not told apart
+ANYWHERE_HEIGHT = 0.1  # what a label that lies anywhere is weighed by, beside the heights at labels that are right
 ECHO_SHARE = 0.5  # a bump on which the other phase's decoder rises by more than this share of it is that phase's
 
 
@@ -40,6 +43,7 @@ class Companions:
     """p_duplicate: (N,) that of two labels of one arrival this is the surplus one, 0 where there is no second.
     duplicate_gap_s: (N,) seconds to the other one, NaN. p_missed_arrival, missed_offset_s: (N,) height and place of its `Bumps`.
     other_phase_labelled: (N,) whether a label of the other phase lies within 0.5 s, so that this one need not take its name.
+    follows_its_p: (N,) of an S, whether the label before it is a P that the waveform speaks for more, so that it is no P itself.
     p_out_of_order: (N,) that this one is wrong, of an S and the first P after it where no P comes before that S; 0 where they are in order.
     """
 
@@ -48,6 +52,7 @@ class Companions:
     p_missed_arrival: FloatArray
     missed_offset_s: FloatArray
     other_phase_labelled: BoolArray
+    follows_its_p: BoolArray
     p_out_of_order: FloatArray
 
     def only(self, kept: BoolArray) -> Companions:
@@ -58,29 +63,49 @@ class Companions:
             np.where(kept, self.p_missed_arrival, 0.0),
             np.where(kept, self.missed_offset_s, np.nan),
             self.other_phase_labelled,
+            self.follows_its_p,
             np.where(kept, self.p_out_of_order, 0.0),
         )
 
 
 def no_companions(n_labels: int) -> Companions:
     """What is known where the caller did not say which labels share a segment."""
-    zeros, nan = np.zeros(n_labels), np.full(n_labels, np.nan)
-    return Companions(zeros, nan, zeros, nan, np.zeros(n_labels, dtype=bool), zeros)
+    zeros, nan, no = np.zeros(n_labels), np.full(n_labels, np.nan), np.zeros(n_labels, dtype=bool)
+    return Companions(zeros, nan, zeros, nan, no, no, zeros)
+
+
+@dataclass(frozen=True)
+class Heights:
+    """(N,) the decoder's highest output near each label, for its own phase and for the other one. NaN where it says nothing."""
+
+    own: FloatArray
+    other: FloatArray
+
+    def p_changed_places(self, s_label: int, p_label: int) -> float:
+        """Of an S that lies before a P, that both would be right under each other's name, and not one of the two wrong by itself."""
+        own, other = (np.maximum(np.nan_to_num(heights), LEAST_HEIGHT) for heights in (self.own, self.other))
+        swapped = other[s_label] * other[p_label]
+        return float(swapped / (swapped + ANYWHERE_HEIGHT * (own[s_label] + own[p_label])))
 
 
 def look_at_companions(
-    neg_log_density: FloatArray, phase: IntArray, segment: IntArray, label_s: FloatArray, bumps: Bumps, scale: float
+    neg_log_density: FloatArray, heights: Heights, phase: IntArray, segment: IntArray, label_s: FloatArray, bumps: Bumps, scale: float
 ) -> Companions:
     """segment: (N,) which segment each label lies in; label_s: (N,) seconds from its start; bumps: of all N labels.
     scale: `lengths.time_scale`."""
     found = no_companions(len(phase))
     p_duplicate, gap_s = found.p_duplicate.copy(), found.duplicate_gap_s.copy()
     other_labelled, p_order = found.other_phase_labelled.copy(), found.p_out_of_order.copy()
+    follows = found.follows_its_p.copy()
     for members in _by_segment(segment):
+        in_time = members[np.argsort(label_s[members], kind="stable")]
+        for earlier, later in pairwise(in_time.tolist()):
+            follows[later] = phase[earlier] == P and phase[later] == S and neg_log_density[earlier] < neg_log_density[later]
         for first, second in _out_of_order(members, phase, label_s):
             difference = float(np.nan_to_num(neg_log_density[first]) - np.nan_to_num(neg_log_density[second]))
+            swapped = heights.p_changed_places(first, second)
             for label, worse in ((first, difference), (second, -difference)):
-                p_order[label] = max(p_order[label], OUT_OF_ORDER_TRUST * expit(worse + OUT_OF_ORDER_BOTH))
+                p_order[label] = max(p_order[label], OUT_OF_ORDER_TRUST * max(expit(worse + OUT_OF_ORDER_BOTH), swapped))
         for label in members:
             same = members[(members != label) & (phase[members] == phase[label])]
             apart_s = np.abs(label_s[same] - label_s[label])
@@ -91,7 +116,7 @@ def look_at_companions(
                 gap_s[label] = label_s[other] - label_s[label]
             others = members[phase[members] != phase[label]]
             other_labelled[label] = bool((np.abs(label_s[others] - label_s[label]) <= EXPLAINED_S * scale).any())
-    return Companions(p_duplicate, gap_s, bumps.height, bumps.offset_s, other_labelled, p_order)
+    return Companions(p_duplicate, gap_s, bumps.height, bumps.offset_s, other_labelled, follows, p_order)
 
 
 def _by_segment(segment: IntArray) -> list[IntArray]:

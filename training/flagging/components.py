@@ -25,7 +25,8 @@ class Components:
     p_no_arrival: of the posterior. residual_s: peak of the posterior − label. residual_over_sigma: the same, less the group's offset, over
     the spread of label and posterior. posterior_sigma_s: half the width of the central 68 %. network_residual_s: median of the networks'
     peaks − label. network_agreement_s: from the earliest to the latest of them. own_phase_at_label, other_phase_at_label: the decoder's
-    highest output within 0.1 s of the label. ar_aic_s, snr_db, label_noise_level: as scored. group_offset_s: μ of the label's group.
+    highest output within 0.1 s of the label. ar_aic_s, second_opinion_s, snr_db, label_noise_level: as
+    scored. group_offset_s: μ of the label's group.
     """
 
     feature_kl: FloatArray
@@ -43,6 +44,7 @@ class Components:
     own_phase_at_label: FloatArray
     other_phase_at_label: FloatArray
     ar_aic_s: FloatArray
+    second_opinion_s: FloatArray
     snr_db: FloatArray
     label_noise_level: FloatArray
     group_offset_s: FloatArray
@@ -116,6 +118,7 @@ def gather_components(
         own_phase_at_label=_highest_near_label(scores, phase),
         other_phase_at_label=_highest_near_label(scores, 1 - phase),
         ar_aic_s=np.asarray(scores.ar_aic_s, dtype=np.float64),
+        second_opinion_s=np.asarray(scores.second_opinion_s, dtype=np.float64),
         snr_db=np.asarray(scores.snr_db, dtype=np.float64),
         label_noise_level=np.asarray(scores.label_noise_level, dtype=np.float64),
         group_offset_s=offset_s,

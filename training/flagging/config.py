@@ -13,10 +13,12 @@ from training.flagging.stack import StackConfig
 @dataclass(frozen=True)
 class FlaggingConfig:
     """threshold: a label is flagged from this P(mislabelled) on. missed_threshold: an unlabelled arrival is reported from this height of
-    the decoder's bump on. The rest configures the parts of the same names."""
+    the decoder's bump on. second_opinion: the picker whose onsets the scores hold; "" where none was asked. The rest configures the
+    parts of the same names."""
 
     threshold: float = 0.5
     missed_threshold: float = 0.8
+    second_opinion: str = ""
     noise_model: NoiseModelConfig = field(default_factory=NoiseModelConfig)
     planting: PlantingConfig = field(default_factory=PlantingConfig)
     stack: StackConfig = field(default_factory=StackConfig)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.flagging.calibration import summarise
-from training.flagging.companions import Companions, labelled_around, look_at_companions, no_companions
+from training.flagging.companions import Companions, Heights, labelled_around, look_at_companions, no_companions
 from training.flagging.config import FlaggingConfig
 from training.flagging.examination import Examination, examine
 from training.flagging.kinds import decide_kinds, p_group_offset
@@ -20,7 +20,8 @@ from training.flagging.scores import PHASES, Scores
 from training.flagging.sentences import write_sentences
 from training.flagging.stack import StackedLabels
 from training.flagging.trust import LEAST_TRUST, shrunk, tells_apart, trust_in
-from training.flagging.verdicts import Verdicts
+from training.flagging.verdicts import Verdicts, p_of_flags
+from training.flagging.worth import say_worth
 
 CERTAIN = 0.9  # where nothing is calibrated, what is less certain than this is not flagged
 TRUSTED_LABEL = 0.2  # a given label stands for the truth of its planted ones where its own P(mislabelled) is below this
@@ -58,7 +59,8 @@ def flag_labels(
     p_group = p_group_offset(labels.model, group, phase, labels.scale) * trusted
     companions = no_companions(len(phase))
     if segment is not None and label_s is not None and curves.bumps is not None:
-        found = look_at_companions(labels.components.neg_log_label_density, phase, segment, label_s, curves.bumps, labels.scale)
+        heights = Heights(labels.components.own_phase_at_label, labels.components.other_phase_at_label)
+        found = look_at_companions(labels.components.neg_log_label_density, heights, phase, segment, label_s, curves.bumps, labels.scale)
         companions = found.only(trusted)
     p_full, p_plain = (_with_other_kinds(stack.given, p_group, companions) for stack in (full, plain))
     p_planted, missed_threshold = full.planted, config.missed_threshold
@@ -69,11 +71,14 @@ def flag_labels(
     flagged = (np.nan_to_num(p_full, nan=0.0) >= config.threshold) | (kind == "missed_arrival")
     proposals, planted_proposals, conformed = _proposals(labels, wrong, planting, fold, full, config)
     renamed = np.asarray((kind == "phase") & ~companions.other_phase_labelled, dtype=bool)
-    proposals = moved_with_group(proposals, labels.model, group, phase, kind == "group_offset")
+    proposals = moved_with_group(proposals, labels.model, group, phase, kind == "group_offset", labels.scale)
     seen = _fitted_to_kind(proposals, kind, companions, renamed, curves.other_phase_s)
     sure = (np.nan_to_num(p_full, nan=0.0) >= config.proposals.least_p) | (kind == "missed_arrival")
     proposals = seen.only(sure)
-    left_out = lesson.left_out() if full.fitted and trusted.any() else {}
+    left_out = lesson.left_out(trust) if full.fitted and trusted.any() else {}
+    evidence = labels.components.as_dict()
+    if not config.second_opinion:
+        del evidence["second_opinion_s"]
     others = {
         "p_group_offset": p_group,
         "p_duplicate": companions.p_duplicate,
@@ -93,7 +98,7 @@ def flag_labels(
         proposed_phase=np.where(renamed & sure, np.array(PHASES)[1 - phase], ""),
         p_planted=p_planted,
         planted_proposed_shift_s=planted_proposals.shift_s,
-        evidence=labels.components.as_dict() | others,
+        evidence=evidence | others,
         sentence=write_sentences(
             labels.components,
             np.where(flagged, kind, ""),
@@ -104,15 +109,33 @@ def flag_labels(
             phase,
             np.asarray(given.peak_offset_s, dtype=np.float64),
             labels.scale,
+            config.second_opinion,
         ),
         offsets_s=np.asarray(given.offsets_s, dtype=np.float64),
         posterior=curves.posterior,
         calibration=summarise(
-            p_full, p_planted, planting.kind, planting.shift_s, threshold=config.threshold, left_out=left_out, scale=labels.scale
+            p_full,
+            p_of_flags(p_full, kind, companions.p_missed_arrival),
+            p_planted,
+            planting.kind,
+            planting.shift_s,
+            threshold=config.threshold,
+            left_out=left_out,
+            scale=labels.scale,
         ),
         noise_model=labels.model,
         stack_weights=full.weights,
-        statements=_statements(full, trust, apart, phase, conformed, labels.readable, segment is not None and label_s is not None, group),
+        statements=_statements(
+            full,
+            trust,
+            apart,
+            say_worth(p_full, np.asarray(flagged, dtype=bool), p_planted, threshold=config.threshold),
+            phase,
+            conformed,
+            labels.readable,
+            segment is not None and label_s is not None,
+            group,
+        ),
     )
 
 
@@ -157,6 +180,7 @@ def _statements(
     stacked: StackedLabels,
     trust: FloatArray,
     apart: bool,
+    worth: list[str],
     phase: IntArray,
     conformed: bool,
     readable: BoolArray,
@@ -173,6 +197,8 @@ def _statements(
             "does, so nothing is flagged. Look whether the waveforms belong to the picks and show arrivals; else train longer, or on more "
             "data."
         )
+    else:
+        told += worth
     if not stacked.fitted:
         told.append(
             f"Too few labels to calibrate on ({int(readable.sum())} picks; it takes some {FEWEST_TO_CALIBRATE}, in all folds): "

@@ -16,6 +16,7 @@ from training.flagging.posterior import BoolArray, FloatArray, IntArray
 from training.flagging.verdicts import Verdicts
 
 STEPS = np.arange(101) / 100  # thresholds of P(mislabelled) that a histogram can be asked for
+TOLD_THRESHOLDS = (0.99, 0.95, 0.9, 0.8, 0.7, 0.5, 0.3, 0.1)  # of the table beside the curve
 MOST_POINTS = 90  # of a curve
 N_BINS = 10  # of a reliability diagram
 LEAST_IN_BIN = 5
@@ -24,7 +25,6 @@ WORST_STATIONS = 10
 LARGE_SHIFT_S = 0.2
 PUT_BACK_WITHIN_S = 0.1
 TRUSTED_LABEL = 0.2  # as for the proposals' intervals: such a label stands for the truth of what was planted on it
-NO_LONGER_COMPARED = ("no_arrival", "duplicate")  # accepted, these labels are gone
 N_DRAWS = 400
 _Z95 = NormalDist().inv_cdf(0.975)
 
@@ -98,6 +98,17 @@ def precision_and_recall(mixture: Mixture) -> list[list[float]]:
     return [[round(value, 4) for value in row] for row in np.stack(columns, axis=1).tolist()]
 
 
+def at_thresholds(mixture: Mixture, thresholds: Sequence[float]) -> list[list[float]]:
+    """Rows of threshold, recall and precision of what lies at or above it; those that nothing reaches are left out."""
+    rows: list[list[float]] = []
+    for threshold in thresholds:
+        flagged = mixture.p >= threshold
+        total, found = mixture.weight[flagged].sum(), mixture.weight[flagged & mixture.wrong].sum()
+        if total > 0:
+            rows.append([threshold, round(float(found / mixture.weight[mixture.wrong].sum()), 4), round(float(found / total), 4)])
+    return rows
+
+
 def reliability(mixture: Mixture) -> list[dict[str, float]]:
     """For each tenth of P: n labels in it, their mean P (`predicted`) and the share that is wrong (`observed`, `low`, `high`), weighted.
 
@@ -140,7 +151,7 @@ def residuals_before_and_after(verdicts: Verdicts, component: IntArray, *, seed:
     """
     residual_s = verdicts.evidence["network_residual_s"]
     renamed = verdicts.proposed_phase != ""
-    leaves = verdicts.flagged & (np.isin(verdicts.kind, NO_LONGER_COMPARED) | renamed)
+    leaves = verdicts.proposed_removal | (verdicts.flagged & renamed)
     moves = verdicts.flagged & np.isfinite(verdicts.proposed_shift_s) & (verdicts.kind != "missed_arrival")
     kept = verdicts.scored & np.isfinite(residual_s) & ~leaves
     before = np.abs(residual_s[kept])
@@ -228,7 +239,6 @@ def rows_by_group(
 
 def summarise_gain(
     verdicts: Verdicts,
-    p_given: FloatArray,
     planting: Planting,
     *,
     group: IntArray,
@@ -238,14 +248,15 @@ def summarise_gain(
 ) -> dict[str, object]:
     """Everything for the run page that no decision can change; some 20 kB as JSON, however many labels.
 
-    p_given: (N,) P as the flags carry it, NaN where not scored. group, component: (N,). Station rows are named by their group's number.
+    group, component: (N,). Station rows are named by their group's number.
     """
-    rate, planted = verdicts.calibration.error_rate, verdicts.p_planted
+    rate, p_given, planted = verdicts.calibration.error_rate, verdicts.p_flag, verdicts.p_planted
     mixture = Mixture.of(p_given, believed_right(verdicts), planted, rate)
     return {
         "error_rate": rate,
         "n_planted": int(np.isfinite(planted).sum()),
         "precision_recall": precision_and_recall(mixture),
+        "at_thresholds": at_thresholds(mixture, TOLD_THRESHOLDS),
         "reliability": reliability(mixture),
         "by_kind": rows_by_kind(p_given, verdicts.kind, planted, planting.kind),
         "by_station": rows_by_group(p_given, group, planted, planting, worst_groups(p_given, group, threshold=threshold)),

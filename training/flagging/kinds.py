@@ -3,7 +3,8 @@
 1. `missed_arrival`: the label itself is in order, and a bump of its phase elsewhere is claimed by no label.
 2. `duplicate`: a second label of the same phase lies within 1 s, and this is the one the waveform speaks for less.
 3. `group_offset`: the label's group is late or early as a whole by more than analysts' spread, and that explains this label.
-4. `phase`: at the label the other phase's decoder rises to 0.3 or more, and to more than twice the label's own.
+4. `phase`: at the label the other phase's decoder rises to 0.3 or more, and to more than twice the label's own; but no S is called a P
+   that follows its P on the trace.
 5. `no_arrival`: the posterior says that no arrival of this phase is in the window, or the label lies on a dead stretch.
 6. `timing`: all others.
 
@@ -20,6 +21,7 @@ from training.flagging.companions import Companions
 from training.flagging.components import Components
 from training.flagging.noise_model import NoiseModel
 from training.flagging.posterior import FloatArray, IntArray
+from training.flagging.proposals import OFFSET_ERROR_S
 
 KINDS = ("timing", "phase", "no_arrival", "missed_arrival", "group_offset", "duplicate")
 OTHER_PHASE = 0.3
@@ -27,7 +29,6 @@ OTHER_PHASE_FACTOR = 2.0
 NO_ARRIVAL = 0.5
 DEAD_LEVEL = 1e-3  # standardised amplitude; noise is near 1
 FEWEST_IN_GROUP = 6
-OFFSET_ERROR_S = 0.02  # at 100 Hz, see `lengths`; stations differ by this much for reasons that are no error of an analyst's
 
 
 def p_group_offset(model: NoiseModel, group: IntArray, phase: IntArray, scale: float) -> FloatArray:
@@ -64,7 +65,7 @@ def decide_kinds(
         "missed_arrival": missed,
         "duplicate": companions.p_duplicate >= 0.5,
         "group_offset": (p_group >= 0.5) & (np.nan_to_num(components.p_gross_error, nan=1.0) < 0.5),
-        "phase": (other >= OTHER_PHASE) & (other > OTHER_PHASE_FACTOR * own),
+        "phase": (other >= OTHER_PHASE) & (other > OTHER_PHASE_FACTOR * own) & ~companions.follows_its_p,
         "no_arrival": (np.nan_to_num(components.p_no_arrival) > NO_ARRIVAL) | dead,
         "timing": judged,
     }

@@ -52,15 +52,15 @@ class Lesson:
         trust = trust_in(stacked, self.labels, self.wrong, self.planting)
         return shrunk(stacked, trust, self.labels.phase, self.wrong.phase).given
 
-    def left_out(self) -> dict[str, FloatArray]:
-        """For each planted kind, P of its planted labels from a stack that was shown none of it."""
+    def left_out(self, trust: FloatArray) -> dict[str, FloatArray]:
+        """For each planted kind, P of its planted labels from a stack that was shown none of it, believed as far as trust (2,) has it."""
         found: dict[str, FloatArray] = {}
         names = self.labels.components.names_of_suspicion(with_alignment=True)
         for kind in np.unique(self.planting.kind):
             these = self.planting.kind == kind
             stacked = self._learned(names, ~these)
             if stacked is not None:
-                found[str(kind)] = stacked.planted[these]
+                found[str(kind)] = shrunk(stacked, trust, self.labels.phase, self.wrong.phase).planted[these]
         return found
 
     def _learned(self, names: tuple[str, ...], shown: BoolArray | None) -> StackedLabels | None:

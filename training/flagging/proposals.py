@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import norm
 
 from training.flagging.lengths import time_scale
 from training.flagging.noise_model import UNIFORM_SHARE, NoiseModel, laplace_density
@@ -19,6 +20,7 @@ from training.flagging.scores import LabelScores
 
 COVERAGE = 0.9
 LEAST_TO_CONFORM = 20
+OFFSET_ERROR_S = 0.02  # at 100 Hz, see `lengths`; stations differ by this much for reasons that are no error of an analyst
 RENAMED_WITHIN_S = 0.25  # at 100 Hz, see `lengths`
 
 
@@ -111,11 +113,16 @@ def find_medians(posterior: PickPosterior, model: NoiseModel, group: IntArray, p
     return Medians(median_s, below, above, told)
 
 
-def moved_with_group(proposals: Proposals, model: NoiseModel, group: IntArray, phase: IntArray, chosen: BoolArray) -> Proposals:
+def moved_with_group(
+    proposals: Proposals, model: NoiseModel, group: IntArray, phase: IntArray, chosen: BoolArray, scale: float
+) -> Proposals:
     """The proposals, those of the chosen labels in place of their own that of their group: back by its offset, which its labels together
-    tell better than one does. The interval holds 90 % of how the group's labels scatter around it. chosen: (N,)."""
+    tell better than one does. The interval is that of the offset: what each label is off by besides is no error.
+
+    chosen: (N,). scale: `lengths.time_scale`."""
     cell = model.cell_of(group, phase)
-    shift_s, half_s = -model.median_s[cell], -np.log(1 - COVERAGE) * model.scale_s[cell]  # of a Laplace distribution
+    offset_error_s = np.hypot(model.offset_error_s, OFFSET_ERROR_S * scale)[cell]
+    shift_s, half_s = -model.median_s[cell], norm.ppf((1 + COVERAGE) / 2) * offset_error_s
     return Proposals(
         np.where(chosen, shift_s, proposals.shift_s),
         np.where(chosen, shift_s - half_s, proposals.lower_s),

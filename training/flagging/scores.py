@@ -29,6 +29,7 @@ class LabelScores:
     snr_db: (N,) power ratio, 1 s after against 4 s before the label (best of the live components).
     label_noise_level: (N,) standardised amplitude just after the label; near 0 where the label lies on a dead stretch.
     ar_aic_s: (N,) onset by an autoregressive AIC near the networks' peak, seconds from the label; NaN for S and where there is none.
+    second_opinion_s: (N,) onset by a picker trained elsewhere, seconds from the label; NaN where it sees none or was not asked.
     """
 
     offsets_s: FloatArray
@@ -41,6 +42,7 @@ class LabelScores:
     snr_db: FloatArray
     label_noise_level: FloatArray
     ar_aic_s: FloatArray
+    second_opinion_s: FloatArray
 
     def __len__(self) -> int:
         return int(self.probability.shape[0])

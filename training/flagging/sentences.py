@@ -19,6 +19,7 @@ AGREE_S = 0.2  # networks whose peaks are farther than this from their median do
 FITS_S = 0.1  # analysts' spread
 UNSEEN = 0.5  # share of the posterior that there is no arrival
 NOISE_DB = 3.0  # below this the amplitude hardly rises at the label
+NOISE_LEVEL = 1.5  # of the segment's usual level; where it is louder, other waves pass
 
 
 def write_sentences(
@@ -31,17 +32,25 @@ def write_sentences(
     phase: IntArray,
     peaks_s: FloatArray,
     scale: float,
+    second_opinion: str = "",
 ) -> list[str]:
     """One sentence for each of N labels, flagged or not. seen: where the arrival would be, proposed or not. sure: (N,) enough to
     propose it. renamed: (N,) would change its phase, and stay.
 
-    peaks_s: (N, M) of the networks, seconds from the label. scale: `lengths.time_scale`.
+    peaks_s: (N, M) of the networks, seconds from the label. scale: `lengths.time_scale`. second_opinion: the picker that was asked.
     """
     shift_s = np.where(renamed, np.nan, seen.shift_s)
-    return [
+    sentences = [
         _sentence(components, str(kind[i]), float(shift_s[i]), bool(sure[i]), companions, PHASES[int(phase[i])], peaks_s[i], i, scale)
         for i in range(len(components))
     ]
+    if not second_opinion:
+        return sentences
+    votes = [
+        _second_vote(second_opinion, str(kind[i]), float(components.second_opinion_s[i]), float(shift_s[i]), scale)
+        for i in range(len(components))
+    ]
+    return [f"{sentence[:-1]}; {vote}." if vote else sentence for sentence, vote in zip(sentences, votes, strict=True)]
 
 
 def _sentence(
@@ -80,19 +89,27 @@ def _sentence(
         residual_s = components.residual_s[i]
         fits = not abs(residual_s) > FITS_S * scale
         if components.p_no_arrival[i] > UNSEEN:
-            parts.append(f"No {phase} stands out near this label; not sure enough to flag")
+            parts.append(f"No {phase} stands out near this label, which is likelier right than wrong all the same")
+        elif fits:
+            parts.append(f"Label fits: arrival seen {_apart(residual_s, scale)}")
         else:
-            parts.append(f"{'Label fits' if fits else 'Not sure enough to flag'}: arrival seen {_apart(residual_s, scale)}")
+            parts.append(f"Arrival seen {_apart(residual_s, scale)}, but the label is likelier right than wrong")
     if kind and not is_sure:
         parts.append("not sure enough to propose a change")
     if kind and companions.p_out_of_order[i] >= 0.5:
         parts.append("labelled after an S without P" if phase == "P" else "labelled before the P")
     if kind in ("timing", "no_arrival") and components.snr_db[i] < NOISE_DB:
-        parts.append("label lies in noise")
+        parts.append(_without_rise(components.label_noise_level[i], shift_s, scale))
     if kind in ("timing", "group_offset"):
         parts.append(_agreement(peaks_s, scale))
         parts.append(_vote(components.ar_aic_s[i], shift_s, scale))
     return "; ".join(part for part in parts if part) + "."
+
+
+def _without_rise(level: float, shift_s: float, scale: float) -> str:
+    """Where a label lies at which the amplitude does not rise. level: `label_noise_level`. shift_s: to the arrival seen, NaN without."""
+    after_arrival = shift_s < -FITS_S * scale
+    return "label lies in coda, where nothing rises" if after_arrival or level > NOISE_LEVEL else "label lies in noise"
 
 
 def _length(length_s: float, scale: float) -> str:
@@ -111,6 +128,18 @@ def _vote(ar_aic_s: float, shift_s: float, scale: float) -> str:
     if not (np.isfinite(ar_aic_s) and np.isfinite(shift_s)):
         return ""
     return "AR-AIC agrees" if abs(ar_aic_s - shift_s) <= FITS_S * scale else f"AR-AIC has it {_apart(ar_aic_s, scale)}"
+
+
+def _second_vote(picker: str, kind: str, onset_s: float, shift_s: float, scale: float) -> str:
+    """What another picker says of a flag on the time of a label, or on there being an arrival at all."""
+    if kind == "no_arrival":
+        return f"{picker} sees none either" if np.isnan(onset_s) else f"{picker} has one {_apart(onset_s, scale)}"
+    if kind not in ("timing", "group_offset"):
+        return ""
+    if np.isnan(onset_s):
+        return f"{picker} sees none"
+    agrees = np.isfinite(shift_s) and abs(onset_s - shift_s) <= FITS_S * scale
+    return f"{picker} agrees" if agrees else f"{picker} has it {_apart(onset_s, scale)}"
 
 
 def _agreement(peaks_s: FloatArray, scale: float) -> str:

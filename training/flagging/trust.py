@@ -38,7 +38,7 @@ def trust_in(stacked: StackedLabels, labels: Examination, wrong: Examination, pl
 def tells_apart(stacked: StackedLabels, labels: Examination) -> bool:
     """Whether planted labels stand out from given ones at all, however few they are to be sure of it."""
     right = stacked.given[labels.readable]
-    return not len(right) or not np.isfinite(stacked.planted).any() or _separation(right, stacked.planted) > SEPARATES[0]
+    return not len(right) or not np.isfinite(stacked.planted).any() or separation(right, stacked.planted) > SEPARATES[0]
 
 
 def _surely_separated(right: FloatArray, wrong: FloatArray) -> float:
@@ -46,10 +46,10 @@ def _surely_separated(right: FloatArray, wrong: FloatArray) -> float:
     n_right, n_wrong = len(right), int(np.isfinite(wrong).sum())
     if not n_right or not n_wrong:
         return 1.0
-    return _separation(right, wrong) - 2 * float(np.sqrt(1 / 12 * (1 / n_right + 1 / n_wrong)))
+    return separation(right, wrong) - 2 * float(np.sqrt(1 / 12 * (1 / n_right + 1 / n_wrong)))
 
 
-def _separation(right: FloatArray, wrong: FloatArray) -> float:
+def separation(right: FloatArray, wrong: FloatArray) -> float:
     """AUROC of planted labels against given ones."""
     wrong = wrong[np.isfinite(wrong)]
     ranks = rankdata(np.concatenate([right, wrong]))

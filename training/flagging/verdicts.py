@@ -57,3 +57,14 @@ class Verdicts:
 
     def __len__(self) -> int:
         return len(self.p_mislabelled)
+
+    @property
+    def p_flag(self) -> FloatArray:
+        """(N,) P that something is wrong here, which the threshold asks: `p_of_flags`."""
+        return p_of_flags(self.p_mislabelled, self.kind, self.evidence["p_missed_arrival"])
+
+
+def p_of_flags(p_mislabelled: FloatArray, kind: NDArray[np.str_], p_missed_arrival: FloatArray) -> FloatArray:
+    """(N,) as flags carry it: where a second arrival is left out, the label itself may be right. NaN where not scored."""
+    p = np.where(kind == "missed_arrival", np.maximum(p_mislabelled, p_missed_arrival), p_mislabelled)
+    return np.asarray(np.clip(p, 0.0, 1.0), dtype=np.float64)

@@ -40,8 +40,7 @@ def flag_run(run: Run, lease: Lease) -> None:
     given, verdicts, planting = _verdicts(run, dataset, labels, config, folder)
     offsets = shared_offsets(dataset, base_network(config.network), device_name())
     verdicts = replace(verdicts, statements=[*verdicts.statements, *run.summary.get("statements", []), *say_shared_offsets(offsets)])
-    p_given = np.array([_p_mislabelled(verdicts, index) if scored else math.nan for index, scored in enumerate(verdicts.scored)])
-    gain = gain_of_run(verdicts, p_given, planting, dataset, labels, run.seed)
+    gain = gain_of_run(verdicts, planting, dataset, labels, run.seed)
     lease.beat(progress=0.97, message="Writing flags")
     with transaction.atomic():
         record_flags(
@@ -76,7 +75,7 @@ def _verdicts(
         phase=dataset.label_phase,
         group=labels.group,
         fold=labels.fold,
-        config=FlaggingConfig(),
+        config=FlaggingConfig(second_opinion=config.second_opinion),
         segment=dataset.label_segment,
         label_s=dataset.label_sample / dataset.sampling_rate_hz,
     )
@@ -89,6 +88,7 @@ def _axis(offsets_s: NDArray[np.floating[Any]]) -> tuple[float, float, int]:
 
 
 def _rows(given: StoredScores, verdicts: Verdicts, dataset: LabelledSet, labels: Labels) -> Iterator[FlagRow]:
+    p_flag = verdicts.p_flag
     for index in np.flatnonzero(verdicts.scored):
         time = EPOCH + timedelta(microseconds=int(labels.pick_time_us[index]))
         phase = PHASES[dataset.label_phase[index]]
@@ -99,7 +99,7 @@ def _rows(given: StoredScores, verdicts: Verdicts, dataset: LabelledSet, labels:
             pick_id=int(labels.pick_id[index]),
             label_time=time,
             label_phase=phase,
-            p_mislabelled=_p_mislabelled(verdicts, int(index)),
+            p_mislabelled=float(p_flag[index]),
             p_mislabelled_without_alignment=None if math.isnan(without) else without,
             kind=kind,
             sentence=verdicts.sentence[index][:400],
@@ -118,14 +118,6 @@ def _alignment(time_contrast: FloatArray) -> bytes:
     if not np.isfinite(time_contrast).any():
         return b""
     return np.exp(np.nan_to_num(time_contrast, nan=-np.inf)).astype("<f2").tobytes()
-
-
-def _p_mislabelled(verdicts: Verdicts, index: int) -> float:
-    """Where a second arrival is left out, the label itself may be right; that something is wrong here is what the threshold asks."""
-    p = float(verdicts.p_mislabelled[index])
-    if verdicts.kind[index] == "missed_arrival":
-        p = max(p, float(verdicts.evidence["p_missed_arrival"][index]))
-    return min(1.0, max(0.0, p))
 
 
 def _shifted(time: datetime, shift_s: float) -> datetime | None:
@@ -148,9 +140,11 @@ def _provenance(run: Run) -> dict[str, Any]:
 
 
 def _goes_under_review(run: Run) -> bool:
-    """A run takes over the review queue unless a newer one already has it. One that a schedule started waits for an admin to promote it."""
+    """A run that is meant to takes over the review queue, unless a newer one already has it. The first that a schedule starts does, too."""
     current = run.workspace.flag_sets.filter(is_current=True).values_list("run_id", flat=True).first()
-    return current is None or (current < run.pk and run.trigger != Run.Trigger.SCHEDULE)
+    if current is None:
+        return run.review_when_done or run.trigger == Run.Trigger.SCHEDULE
+    return run.review_when_done and current < run.pk
 
 
 def _summary(run: Run, verdicts: Verdicts) -> dict[str, Any]:

@@ -32,8 +32,29 @@ class LabelledFiles:
     n_left_out: int
 
 
-def read_labelled_files(paths: Sequence[Path], config: TrainingConfig, only: Collection[str] = ()) -> LabelledFiles:
-    """P and S labels with a segment of waveform around each, resampled for the network. Everything is held in memory.
+@dataclass(frozen=True)
+class LabelledTraces:
+    """Traces as recorded, by name, and their P and S labels. n_left_out: as of `LabelledFiles`."""
+
+    traces: dict[str, TraceRecord]
+    labels: dict[str, list[PickRecord]]
+    n_left_out: int
+
+    @property
+    def rates_hz(self) -> list[float]:
+        """Of each trace with a label."""
+        return [self.traces[name].sampling_rate_hz for name in self.labels]
+
+    def cut(self, config: TrainingConfig) -> LabelledFiles:
+        """A segment of waveform around each label, resampled for the network."""
+        segments = SegmentCutter(config)
+        for name, labels in self.labels.items():
+            segments.add(self.traces[name], labels)
+        return LabelledFiles(*segments.finished(), self.n_left_out)
+
+
+def read_labelled_traces(paths: Sequence[Path], only: Collection[str] = ()) -> LabelledTraces:
+    """All traces with a P or S label. Everything is held in memory.
 
     paths: files and folders in forms whose picks name their trace (SeisBench, STEAD, PhaseNet). only: names of the traces to take.
     Raises ValueError where no label is left.
@@ -50,10 +71,7 @@ def read_labelled_files(paths: Sequence[Path], config: TrainingConfig, only: Col
             n_left_out += 1
     if not by_trace:
         raise ValueError(f"{', '.join(map(str, paths))}: no P or S label with a trace of its own. Give a SeisBench, STEAD or PhaseNet set.")
-    segments = SegmentCutter(config)
-    for name, labels in by_trace.items():
-        segments.add(traces[name], labels)
-    return LabelledFiles(*segments.finished(), n_left_out)
+    return LabelledTraces(traces, by_trace, n_left_out)
 
 
 def _records(paths: Sequence[Path]) -> tuple[dict[str, TraceRecord], list[PickRecord]]:

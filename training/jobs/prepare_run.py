@@ -10,14 +10,13 @@ from itertools import groupby
 
 import numpy as np
 
-from labeling.files import waveform_store
 from labeling.jobs.lease import JobFailed, Lease
 from labeling.models import Decision, Flag, FlagSet, Snapshot, SnapshotPick, Trace
 from labeling.seismo.quality import is_clipped
 from labeling.seismo.segments import at_rate, component_row, plan_segments, real_samples, resampling_pad
 from labeling.seismo.timing import time_to_sample
-from labeling.services.review import WITHOUT_EFFECT
-from labeling.waveform_store import Address, StoreProblem
+from labeling.trace_samples import read_trace
+from labeling.waveform_store import StoreProblem
 from training.jobs.components import Span, connected_components
 from training.jobs.run_files import Labels, RunFolder
 from training.jobs.waveform_report import MISSING_SHARE, WaveformTally, missing_share, say_of_waveforms
@@ -122,7 +121,7 @@ def _usable_labels(snapshot: Snapshot) -> Iterator[_Label]:
     """
     doubt = _doubt(snapshot)
     standing = Decision.objects.filter(workspace_id=snapshot.workspace_id).standing_at(snapshot.created_at)
-    decided = set(standing.exclude(kind__in=WITHOUT_EFFECT).values_list("pick_id", flat=True))
+    decided = set(standing.exclude(kind__in=Decision.NO_VERDICT).values_list("pick_id", flat=True))
     rows = (
         SnapshotPick.objects.filter(
             snapshot=snapshot, revision__is_removed=False, pick__is_withdrawn=False, pick__trace__is_withdrawn=False
@@ -181,7 +180,6 @@ class _SegmentRows:
         self.tally = WaveformTally(rates_hz)
         self._config = config
         self._folder = folder
-        self._store = waveform_store()
         self._raw = folder.path / "segments.part"
         self._file = self._raw.open("wb")
         self._live: list[list[bool]] = []
@@ -225,13 +223,11 @@ class _SegmentRows:
         result = np.zeros((3, config.segment_samples), dtype=np.float32)
         live = [False, False, False]
         taken: set[int] = set()
-        for channel in trace.channels:
+        for channel, window in zip(trace.channels, read_trace(trace, start - pad, count), strict=True):
             row = component_row(channel["channel"], taken)
             if row is None:
                 continue
             taken.add(row)
-            address = Address(channel["shard"], channel["offset"], trace.n_samples)
-            window = self._store.read(address, start - pad, count)
             finite = window[np.isfinite(window)]
             live[row] = bool(finite.size and np.ptp(finite) > 0)
             if is_clipped(window):

@@ -9,19 +9,15 @@ import numpy as np
 from labeling.models import Pick
 from training.flagging.gain import summarise_gain
 from training.flagging.planting import Planting
-from training.flagging.posterior import FloatArray
 from training.flagging.verdicts import Verdicts
 from training.jobs.run_files import Labels
 from training.lancor.dataset import LabelledSet
 
 
-def gain_of_run(
-    verdicts: Verdicts, p_given: FloatArray, planting: Planting, dataset: LabelledSet, labels: Labels, seed: int
-) -> dict[str, Any]:
-    """`summarise_gain`, its station rows under their codes. p_given: (N,) as the flags carry it."""
+def gain_of_run(verdicts: Verdicts, planting: Planting, dataset: LabelledSet, labels: Labels, seed: int) -> dict[str, Any]:
+    """`summarise_gain`, its station rows under their codes."""
     gain: dict[str, Any] = summarise_gain(
         verdicts,
-        p_given,
         planting,
         group=labels.group,
         component=dataset.component[dataset.label_segment],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import math
 from pathlib import Path
@@ -22,6 +23,7 @@ from training.lancor.config import TrainingConfig
 from training.lancor.dataset import IntArray, LabelledSet
 from training.lancor.fit import EpochReport, fit
 from training.lancor.score import score_labels
+from training.lancor.second_opinion import Picker, load_picker, second_onsets_s
 from training.models import Checkpoint, EpochMetric, FoldResult
 
 logger = logging.getLogger(__name__)
@@ -82,9 +84,10 @@ def _train_and_score(lease: Lease) -> None:
             f"Too little is left to train on beside this fold: {len(training_segments)} of the {LEAST_TRAINING_SEGMENTS} labelled segments "
             "that it takes. Import picks of more events."
         )
+    picker = _second_opinion(config)
     networks = [_fitted(lease, fold, index, dataset, training_segments, own_segments, config, folder) for index in range(config.n_networks)]
     lease.beat(progress=TRAINING_SHARE, message=f"Scoring {len(held_out)} picks")
-    _score(networks, dataset, labels, held_out, fold, config, folder, lease)
+    _score(networks, picker, dataset, labels, held_out, fold, config, folder, lease)
     with transaction.atomic():
         _record_checkpoints(fold, config, folder)
         lease.finish(scores_path=f"{folder.name}/{folder.scores(fold.fold, 'given').name}", message="Done")
@@ -156,8 +159,19 @@ def _record_epoch(fold: FoldResult, index: int, report: EpochReport) -> None:
     )
 
 
+def _second_opinion(config: TrainingConfig) -> Picker | None:
+    """Before training, so that what is missing is told at once."""
+    if not config.second_opinion:
+        return None
+    try:
+        return load_picker(config.second_opinion, device_name())
+    except ValueError as problem:
+        raise JobFailed(str(problem)) from problem
+
+
 def _score(
     networks: list[FittedNetwork],
+    picker: Picker | None,
     dataset: LabelledSet,
     labels: Labels,
     held_out: IntArray,
@@ -168,6 +182,10 @@ def _score(
 ) -> None:
     device = device_name()
     given = score_labels(networks, dataset, held_out, None, config, device)
+    if picker is not None:
+        segment, position, phase = dataset.label_segment[held_out], dataset.label_sample[held_out], dataset.label_phase[held_out]
+        onsets_s = second_onsets_s(picker, dataset, segment, position, phase, config.search_s)
+        given = dataclasses.replace(given, second_opinion_s=onsets_s)
     given.save(folder.scores(fold.fold, "given"))
     lease.beat(progress=(1 + TRAINING_SHARE) / 2)
     planting = planted_labels(dataset, np.arange(dataset.n_labels), fold.run.seed, config)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 # The names in `training.networks.picker`; written out, so that web pages need not load PyTorch to check a setting.
 NETWORK_NAMES = ("phasenet", "seist")
+SECOND_PICKERS = ("PhaseNet", "EQTransformer")  # of SeisBench's, what gives a curve for P and one for S
+_SECOND_OPINION = re.compile(rf"({'|'.join(SECOND_PICKERS)})/[A-Za-z0-9_][A-Za-z0-9_.-]{{0,60}}")
 HIGHEST_CORNER = 0.2  # of the rate
 FEWEST_SAMPLES = 2  # the candidates of the time-shift contrast are two samples apart; one candidate is no choice
 MOST_SAMPLES = 100_000
@@ -51,6 +54,7 @@ APPROACHES: dict[str, dict[str, Any]] = {
     "base": {"epochs": 25, "learning_rate": 2e-3},
     "scratch": {"epochs": 50, "learning_rate": 3e-3},
 }
+TRIAL_SHARE = 0.5
 LENGTHS = ("segment_s", "label_sigma_s", "search_s", "contrast_s")
 FOLLOWS_RATE = (*LENGTHS, "highpass_hz")
 MOST_HZ = 1e6
@@ -66,6 +70,10 @@ class TrainingConfig:
     label_sigma_s: half-width of the bump on a label. search_s: how far from a label an arrival is looked for.
     contrast_s: candidates of the time-shift contrast lie within ± this.
     score_stride_samples: step between the windows that score a segment.
+    second_opinion: a picker of SeisBench's and its weights, such as PhaseNet/stead, that is asked beside the networks; "" for none.
+    superpose_share: of the training windows, how many show a second event with its labels.
+    early_stopping_epochs: ends training after so many epochs without a lower loss on inner_share of the training segments, whole
+    components, which are then kept out of it; 0 trains all epochs on all segments.
     """
 
     network: str = "phasenet"
@@ -90,6 +98,10 @@ class TrainingConfig:
     n_fourier_features: int = 128
     drop_component_share: float = 0.3
     add_noise_share: float = 0.3
+    superpose_share: float = 0.0
+    early_stopping_epochs: int = 0
+    inner_share: float = 0.15
+    second_opinion: str = ""
     validate_every_epochs: int = 10
     checkpoint_every_epochs: int = 5
     picking_weight: float | None = None
@@ -103,6 +115,11 @@ class TrainingConfig:
         _require_choice("network", self.network, NETWORK_NAMES)
         _require_choice("objective", self.objective, OBJECTIVES)
         _require_choice("start_from", self.start_from, APPROACHES)
+        if self.second_opinion and not _SECOND_OPINION.fullmatch(self.second_opinion):
+            known = " or ".join(SECOND_PICKERS)
+            raise ValueError(
+                f"second_opinion: {self.second_opinion!r}. Give {known}, a slash and the name of weights, as in PhaseNet/stead."
+            )
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
             if isinstance(value, float) and not math.isfinite(value):
@@ -113,14 +130,17 @@ class TrainingConfig:
         for name in _POSITIVE:
             if not getattr(self, name) > 0:
                 raise ValueError(f"{name}: {getattr(self, name)}. Give a number above 0.")
-        if self.weight_decay < 0:
-            raise ValueError(f"weight_decay: {self.weight_decay}. Give 0 or more.")
+        for name in ("weight_decay", "early_stopping_epochs"):
+            if getattr(self, name) < 0:
+                raise ValueError(f"{name}: {getattr(self, name)}. Give 0 or more.")
         if not 0 <= self.highpass_hz < HIGHEST_CORNER * self.sampling_rate_hz:
             most_hz = HIGHEST_CORNER * self.sampling_rate_hz
             raise ValueError(f"highpass_hz: {self.highpass_hz:g}. Give 0 (none) to less than {most_hz:g} Hz, a fifth of their rate.")
-        for name in ("drop_component_share", "add_noise_share"):
+        for name in ("drop_component_share", "add_noise_share", "superpose_share"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name}: {getattr(self, name)}. Give a share from 0 to 1.")
+        if not 0 < self.inner_share < 1:
+            raise ValueError(f"inner_share: {self.inner_share}. Give a share between 0 and 1.")
         if self.n_folds < 2:
             raise ValueError(f"n_folds: {self.n_folds}. Give 2 or more, or every pick is scored by a network that trained on it.")
         if self.batch_size < 2:
@@ -179,6 +199,14 @@ class TrainingConfig:
         approach = APPROACHES.get(str(values.get("start_from", cls.start_from)), {})
         given = {name: _converted(name, value, fields[name]) for name, value in {**approach, **values}.items()}
         return cls(**{**_at_rate(given.get("sampling_rate_hz", cls.sampling_rate_hz)), **given})
+
+
+def is_trial(configuration: Mapping[str, Any]) -> bool:
+    """Whether it trains for so short that its flags are to be looked at, not worked with: less than half of the approach's own epochs.
+
+    configuration: as `TrainingConfig.to_dict` gives it."""
+    usual: int = APPROACHES[configuration["start_from"]]["epochs"]
+    return bool(configuration["epochs"] < TRIAL_SHARE * usual)
 
 
 def _at_rate(rate_hz: float) -> dict[str, float]:

@@ -19,6 +19,7 @@ from training.lancor.checkpoint import FittedNetwork, read_whole, write_whole
 from training.lancor.config import TrainingConfig
 from training.lancor.dataset import IntArray, LabelledSet
 from training.lancor.distributed import Team
+from training.lancor.early_stopping import Best, part_inner
 from training.lancor.first_weights import base_sha256, first_network
 from training.lancor.numerics import repeatable
 from training.lancor.objective import LossTerms, Objective, TensorBatch, shares_of
@@ -32,13 +33,15 @@ LARGEST_GRADIENT = 5.0  # norm over all weights
 
 @dataclass(frozen=True)
 class EpochReport:
-    """epoch: 1 for the first. losses: mean of each unweighted term over the epoch, and their weighted `total`. seconds: of this epoch.
+    """epoch: 1 for the first. n_epochs: at most. is_last: whether training ends with it.
+    losses: mean of each unweighted term over the epoch, and their weighted `total`. seconds: of this epoch.
 
     validation_loss, validation_mae_s: on segments kept out of training; None where not asked for or not due in this epoch.
     """
 
     epoch: int
     n_epochs: int
+    is_last: bool
     losses: dict[str, float]
     validation_loss: float | None
     validation_mae_s: float | None
@@ -65,7 +68,8 @@ def fit(
     configuration, seed and segments at checkpoint_path is taken up; any other is overwritten. Every random draw depends on seed and
     epoch only, so on a CPU with as many threads the result is the same, bit for bit, whether training was interrupted or not; on a GPU
     it may differ by rounding (see `numerics.repeatable`).
-    validation_segments are only reported on: nothing is chosen by them.
+    validation_segments are only reported on: nothing is chosen by them. With early_stopping_epochs the network is that of the epoch with
+    the lowest loss on an inner part of the given segments, which is not trained on.
     Where torch.distributed is initialised, all its processes are to call this alike, and train one network together: see `distributed`.
     Its number 0 alone validates, writes the checkpoint and calls on_epoch; all return the network, or raise TrainingStopped.
     Raises ValueError for a data set that does not suit the configuration.
@@ -75,16 +79,17 @@ def fit(
     training.resume(checkpoint_path)
     with repeatable(training.device):
         _train(training, on_epoch, checkpoint_path, validation_segments)
-    return FittedNetwork(training.averaged_network(), config, seed)
+    return FittedNetwork(training.fitted_network(), config, seed)
 
 
 def _train(
     training: _Training, on_epoch: Callable[[EpochReport], bool], checkpoint_path: Path, validation_segments: IntArray | None
 ) -> None:
     config, team = training.config, training.team
-    while training.epoch < config.epochs:
+    while not training.has_ended:
         started = time.perf_counter()
         losses = training.run_epoch()
+        training.look_inside()
         go_on = True
         if team.leads:
             go_on = _report(training, losses, started, on_epoch, checkpoint_path, validation_segments)
@@ -104,13 +109,14 @@ def _report(
 
     In this order: if the process is killed between the two, the epoch is trained and told again, and none is left out.
     """
-    config, is_last = training.config, training.epoch == training.config.epochs
+    config, is_last = training.config, training.has_ended
     seen = None
     if validation_segments is not None and (is_last or training.epoch % config.validate_every_epochs == 0):
         seen = training.validate(validation_segments)
     report = EpochReport(
         epoch=training.epoch,
         n_epochs=config.epochs,
+        is_last=is_last,
         losses=losses,
         validation_loss=seen.loss if seen else None,
         validation_mae_s=seen.mae_s if seen else None,
@@ -144,7 +150,11 @@ class _Training:
         self.seed = seed
         self.device = device
         self.epoch = 0
-        self.drawer = WindowDrawer(dataset, segments, config, seed)
+        self.best = Best()
+        shown, self.inner = segments, segments[:0]
+        if config.early_stopping_epochs > 0:
+            shown, self.inner = part_inner(dataset, segments, config.inner_share, seed)
+        self.drawer = WindowDrawer(dataset, shown, config, seed)
         self.team = Team.present()
         self.network = first_network(config, seed).to(device)
         self.team.share_norms(self.network)
@@ -155,6 +165,11 @@ class _Training:
         base = base_sha256(config.network) if config.start_from == "base" else ""
         content = {"config": config.to_dict(), "base": base, "seed": seed, "segments": np.sort(segments).tolist()}
         self.identity = json.dumps(content, sort_keys=True)
+
+    @property
+    def has_ended(self) -> bool:
+        gave_up = self.best.epoch > 0 and self.epoch - self.best.epoch >= self.config.early_stopping_epochs
+        return self.epoch >= self.config.epochs or gave_up
 
     def run_epoch(self) -> dict[str, float]:
         """One pass over the training segments. Returns the mean of each loss."""
@@ -194,13 +209,27 @@ class _Training:
         for group in self.optimiser.param_groups:
             group["lr"] = rate
 
-    def averaged_network(self) -> AlignmentNetwork:
+    def look_inside(self) -> None:
+        """Keeps the averaged weights if they are the best so far on the inner part, where there is one. Number 0 of a team decides."""
+        if not len(self.inner):
+            return
+        seen = self.validate(self.inner) if self.team.leads else None
+        is_best = seen is not None and seen.loss < self.best.loss
+        if self.team.told_by_leader(is_best, self.device):
+            state = {name: value.clone() for name, value in self.average.state.items()}
+            self.best = Best(self.epoch, seen.loss if seen else self.best.loss, state)
+
+    def fitted_network(self) -> AlignmentNetwork:
+        """Of the best epoch, where training looked for one."""
+        return self._network(self.best.state or self.average.state)
+
+    def _network(self, state: dict[str, torch.Tensor]) -> AlignmentNetwork:
         network = AlignmentNetwork(self.config).to(self.device)
-        network.load_state_dict(self.average.state)
+        network.load_state_dict(state)
         return network.eval()
 
     def validate(self, segments: IntArray) -> Validation | None:
-        return validate(self.averaged_network(), self.dataset, segments, self.config, self.device)
+        return validate(self._network(self.average.state), self.dataset, segments, self.config, self.device)
 
     def save(self, path: Path) -> None:
         write_whole(
@@ -213,6 +242,7 @@ class _Training:
                 "optimiser": self.optimiser.state_dict(),
                 "average": self.average.state,
                 "average_steps": self.average.n_steps,
+                "best": vars(self.best),
             },
         )
 
@@ -228,6 +258,7 @@ class _Training:
         self.average.state = content["average"]
         self.average.n_steps = int(content["average_steps"])
         self.epoch = int(content["epoch"])
+        self.best = Best(**content["best"])
 
 
 def _to_device(batch: Batch, device: torch.device) -> TensorBatch:

@@ -82,6 +82,7 @@ def score_labels(
         snr_db=snr_db(dataset, asked.segment, asked.position),
         label_noise_level=label_noise_level(dataset, asked.segment, asked.position),
         ar_aic_s=p_onsets_s(dataset, asked.segment, asked.position, asked.phase, sums.peak_offset_s),
+        second_opinion_s=np.full(len(labels), np.nan, dtype=np.float32),
     )
 
 

@@ -27,8 +27,8 @@ class Validation:
 def validate(
     network: AlignmentNetwork, dataset: LabelledSet, segments: IntArray, config: TrainingConfig, device: torch.device
 ) -> Validation | None:
-    """The same windows at each call, without dropped components or added noise. None where fewer than two segments are labelled."""
-    plain = dataclasses.replace(config, drop_component_share=0.0, add_noise_share=0.0, batch_size=64)
+    """The same windows at each call, as they were recorded. None where fewer than two segments are labelled."""
+    plain = dataclasses.replace(config, drop_component_share=0.0, add_noise_share=0.0, superpose_share=0.0, batch_size=64)
     try:
         drawer = WindowDrawer(dataset, segments, plain, seed=0)
     except ValueError:

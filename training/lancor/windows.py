@@ -11,6 +11,7 @@ from training.lancor.augment import Augmentation, cut_windows
 from training.lancor.config import TrainingConfig
 from training.lancor.dataset import BoolArray, FloatArray, IntArray, LabelledSet
 from training.lancor.label_maps import LabelTable, draw_label_maps, phases_inside
+from training.lancor.superpose import LabelledWindows, superposed
 
 ANYWHERE_SHARE = 0.1  # windows that ignore the labels, so that the network sees plain noise and coda too
 
@@ -49,17 +50,28 @@ class WindowDrawer:
             yield self._batch(chosen, rng)
 
     def _batch(self, chosen: IntArray, rng: np.random.Generator) -> Batch:
-        start = self._starts(chosen, rng)
-        n_samples = self.config.window_samples
-        sample, phase = self.table.sample[chosen], self.table.phase[chosen]
-        waveform = cut_windows(self.dataset.segments, chosen, start, n_samples)
-        waveform, live = self.augmentation.apply(waveform, self.dataset.live[chosen].copy(), rng)
+        windows = self._cut(chosen, self._starts(chosen, rng))
+        if self.config.superpose_share > 0:
+            others = rng.choice(self.segments, size=len(chosen))
+            windows = superposed(windows, self._cut(others, self._starts(others, rng)), self.config.superpose_share, rng)
+        waveform, live = self.augmentation.apply(windows.waveform, windows.live, rng)
+        at_start, n_samples = np.zeros(len(chosen), dtype=np.int64), self.config.window_samples
         return Batch(
             waveform=waveform,
             live=live,
-            label_map=draw_label_maps(sample, phase, start, n_samples, self.sigma_samples),
+            label_map=draw_label_maps(windows.sample, windows.phase, at_start, n_samples, self.sigma_samples),
+            phase_weight=windows.phase_weight,
+            has_label=phases_inside(windows.sample, windows.phase, at_start, n_samples),
+        )
+
+    def _cut(self, chosen: IntArray, start: IntArray) -> LabelledWindows:
+        return LabelledWindows(
+            waveform=cut_windows(self.dataset.segments, chosen, start, self.config.window_samples),
+            live=self.dataset.live[chosen].copy(),
+            sample=self.table.sample[chosen] - start[:, None],
+            phase=self.table.phase[chosen],
             phase_weight=self.phase_weight[chosen],
-            has_label=phases_inside(sample, phase, start, n_samples),
+            component=self.dataset.component[chosen],
         )
 
     def _starts(self, chosen: IntArray, rng: np.random.Generator) -> IntArray:

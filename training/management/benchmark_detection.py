@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +13,16 @@ from labeling.management.command_line import refused, wrong
 from training.benchmark.cells import Cell, CellRunner
 from training.benchmark.detection_report import report_on
 from training.benchmark.grids import GRIDS, ONE, Grid, is_mixed_or_alone
-from training.benchmark.planted import BENCHMARK_KINDS, MIXED, Recipe
+from training.benchmark.picking import TEST_SHARE, split_by_component
+from training.benchmark.planted import BENCHMARK_KINDS, MIXED, IntArray, Recipe
 from training.flagging.config import FlaggingConfig
 from training.jobs.train_fold import device_name
 from training.lancor.config import OBJECTIVES, TrainingConfig
-from training.management.benchmark_data import add_data_arguments, labelled_files, training_config
+from training.lancor.dataset import LabelledSet
+from training.management.benchmark_data import add_data_arguments, labelled_traces, say_what_is_read, training_config
 
 PHASES = {"P": (0,), "S": (1,), "both": (0, 1)}
+OF_SEGMENTS = ("segment_s", "sampling_rate_hz")
 # Methods of --ablate-losses, and what they are trained for.
 LOSS_TERMS = {
     "plain": "picking",
@@ -47,6 +50,18 @@ def add_parser(parts: Any) -> None:
     detection.add_argument("--ablate", action="store_true", help="also what each piece of evidence and each rule is worth")
     detection.add_argument("--ablate-losses", action="store_true", help="also train without, and with more, terms of the loss")
     detection.add_argument(
+        "--try",
+        dest="tried",
+        nargs="+",
+        action="append",
+        default=[],
+        metavar="key=value",
+        help="also train with these settings, and compare",
+    )
+    detection.add_argument(
+        "--inner", action="store_true", help="on the part of the set alone on which the first split of `benchmark picking` trains"
+    )
+    detection.add_argument(
         "--out", metavar="FOLDER", type=Path, default=settings.DATA_DIR / "benchmark", help="tables, and what to go on from"
     )
 
@@ -58,13 +73,18 @@ def run(options: dict[str, Any], write: Callable[[str], object]) -> None:
         recipes = grid.recipes(PHASES[options["phases"]], tuple(options["shift"]))
     except ValueError as problem:
         raise wrong(str(problem)) from None
-    methods = _methods(grid, options)
-    files = labelled_files(options["paths"], options["only"], next(iter(methods.values())))
+    traces = labelled_traces(options["paths"], options["only"])
+    methods = _methods(grid, options, traces.rates_hz)
+    files = traces.cut(next(iter(methods.values())))
+    dataset, group = files.dataset, files.group
     device = device_name()
-    write(f"{files.dataset.n_labels} labels ({files.n_left_out} left out), device {device}")
+    write(say_what_is_read(files, device))
+    if options["inner"]:
+        dataset, group = _inner_part(dataset, group)
+        write(f"Only its inner part: {dataset.n_labels} labels on {dataset.n_segments} segments")
     folder: Path = options["out"]
     folder.mkdir(parents=True, exist_ok=True)
-    runner = CellRunner(files.dataset, files.group, flagging=FlaggingConfig(), device=device, folder=folder, write=write)
+    runner = CellRunner(dataset, group, flagging=FlaggingConfig(), device=device, folder=folder, write=write)
     try:
         results = runner.run(_cells(grid, recipes, methods))
     except ValueError as problem:
@@ -73,6 +93,8 @@ def run(options: dict[str, Any], write: Callable[[str], object]) -> None:
         results,
         ablated=grid.objectives if options["ablate"] else (),
         loss_terms=LOSS_TERMS if options["ablate_losses"] else {},
+        tried=[_name_of(grid, tried) for tried in options["tried"]],
+        spent=runner.spent,
     )
     table = report.markdown()
     (folder / "detection.md").write_text(table, encoding="utf-8")
@@ -95,14 +117,35 @@ def _grid(options: dict[str, Any]) -> Grid:
     return dataclasses.replace(grid, control=grid.control or options["control"], **given)
 
 
-def _methods(grid: Grid, options: dict[str, Any]) -> dict[str, TrainingConfig]:
-    methods = {name: training_config(name, options["set"]) for name in grid.objectives}
+def _methods(grid: Grid, options: dict[str, Any], rates_hz: Sequence[float]) -> dict[str, TrainingConfig]:
+    methods = {name: training_config(options["set"], rates_hz, objective=name) for name in grid.objectives}
     if options["ablate_losses"]:
         published = dataclasses.asdict(OBJECTIVES["lancor_published"])
         added = {f"{name}_weight": published[name] for name in ("alignment", "similarity", "fourier", "reconstruction")}
-        more = {name: training_config(name, options["set"]) for name in LOSS_TERMS if name in OBJECTIVES}
-        methods |= {**more, "lancor with published terms": training_config("lancor", options["set"], **added)}
+        more = {name: training_config(options["set"], rates_hz, objective=name) for name in LOSS_TERMS if name in OBJECTIVES}
+        all_terms = training_config(options["set"], rates_hz, objective="lancor", **added)
+        methods |= {**more, "lancor with published terms": all_terms}
+    for tried in options["tried"]:
+        config = training_config([*options["set"], *tried], rates_hz, objective=grid.objectives[0])
+        if any(getattr(config, name) != getattr(methods[grid.objectives[0]], name) for name in OF_SEGMENTS):
+            raise wrong(
+                f"--try {' '.join(tried)}: {' and '.join(OF_SEGMENTS)} are those of all methods, which judge the same segments. Use --set."
+            )
+        methods[_name_of(grid, tried)] = config
     return methods
+
+
+def _name_of(grid: Grid, tried: Sequence[str]) -> str:
+    return f"{grid.objectives[0]}, {' '.join(tried)}"
+
+
+def _inner_part(dataset: LabelledSet, group: IntArray) -> tuple[LabelledSet, IntArray]:
+    """What settings may be chosen on: the rest stays for whoever wants to see what they are worth."""
+    try:
+        split = split_by_component(dataset, group, TEST_SHARE, seed=0)
+    except ValueError as problem:
+        raise refused(str(problem)) from None
+    return split.training, split.group
 
 
 def _cells(grid: Grid, recipes: list[Recipe], methods: dict[str, TrainingConfig]) -> list[Cell]:

@@ -13,8 +13,19 @@ from typing import Any
 import numpy as np
 from django.conf import settings
 
-from labeling.management.command_line import refused, wrong
-from training.benchmark.picking import METHODS, NOISY, TRUE, Split, corrected_out_of_fold, made_noisy, split_by_component, train_and_pick
+from labeling.management.command_line import refused
+from training.benchmark.code_digest import code_digest
+from training.benchmark.picking import (
+    METHODS,
+    NOISY,
+    TEST_SHARE,
+    TRUE,
+    Split,
+    corrected_out_of_fold,
+    made_noisy,
+    split_by_component,
+    train_and_pick,
+)
 from training.benchmark.picking_figures import (
     HeldOutPicks,
     component_sums,
@@ -31,8 +42,7 @@ from training.lancor.config import APPROACHES, NETWORK_NAMES, TrainingConfig
 from training.lancor.dataset import LabelledSet
 from training.lancor.first_weights import base_sha256
 from training.lancor.fit import EpochReport
-from training.management.benchmark_data import add_data_arguments, labelled_files
-from training.management.settings_given import settings_given
+from training.management.benchmark_data import add_data_arguments, labelled_traces, say_what_is_read, training_config
 
 GAP_FIGURES = ("mae_all_s", "f1_0.1_s")
 NOTES = (
@@ -54,20 +64,21 @@ def add_parser(parts: Any) -> None:
     picking.add_argument("--networks", nargs="+", choices=NETWORK_NAMES, default=list(NETWORK_NAMES))
     picking.add_argument("--approaches", nargs="+", choices=APPROACHES, default=list(APPROACHES))
     picking.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2], help="one split, planting and training each")
-    picking.add_argument("--test-share", type=float, default=0.3, help="share of the traces held out, whole components")
+    picking.add_argument("--test-share", type=float, default=TEST_SHARE, help="share of the traces held out, whole components")
     picking.add_argument(
         "--out", metavar="FOLDER", type=Path, default=settings.DATA_DIR / "benchmark", help="tables, and finished cells to go on from"
     )
 
 
 def run(options: dict[str, Any], write: Callable[[str], object]) -> None:
+    traces = labelled_traces(options["paths"], options["only"])
     configs = {
-        (network, approach): _config(options["set"], network, approach)
+        (network, approach): training_config(options["set"], traces.rates_hz, network=network, start_from=approach)
         for network in options["networks"]
         for approach in options["approaches"]
     }
-    files = labelled_files(options["paths"], options["only"], next(iter(configs.values())))
-    write(f"{files.dataset.n_labels} labels ({files.n_left_out} left out), device {device_name()}")
+    files = traces.cut(next(iter(configs.values())))
+    write(say_what_is_read(files, device_name()))
     rows, cells = [], []
     try:
         splits = {seed: split_by_component(files.dataset, files.group, options["test_share"], seed) for seed in options["seeds"]}
@@ -158,9 +169,17 @@ class _Column:
         recipe = None if shown == "true" else self.recipe
         flagging = FlaggingConfig() if what == "flagged" or shown == "corrected" else None
         base = base_sha256(config.network) if config.start_from == "base" else ""
-        digest = hashlib.sha256(repr((recipe, config, base, flagging, self.seed)).encode())
+        digest = hashlib.sha256(repr((recipe, config, base, flagging, self.seed, code_digest())).encode())
         for part in (self.split.training, self.split.held_out):
-            for array in (part.label_sample, part.label_phase, part.label_segment, part.component, part.live, part.segments):
+            for array in (
+                part.label_sample,
+                part.label_phase,
+                part.label_segment,
+                part.component,
+                part.live,
+                part.real_samples,
+                part.segments,
+            ):
                 digest.update(np.ascontiguousarray(array).data)
         digest.update(np.ascontiguousarray(self.split.group).data)
         rate = "" if recipe is None else f"-{recipe.rate:g}"
@@ -169,7 +188,7 @@ class _Column:
 
     def _on_epoch(self, name: str) -> Callable[[int, EpochReport], bool]:
         def on_epoch(number: int, report: EpochReport) -> bool:
-            if report.epoch == report.n_epochs:
+            if report.is_last:
                 self.write(f"{name}: network {number + 1} trained")
             return True
 
@@ -184,14 +203,6 @@ def _write_whole(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.with_suffix(".tmp").write_text(text, encoding="utf-8")
     path.with_suffix(".tmp").replace(path)
-
-
-def _config(pairs: Sequence[str], network: str, approach: str) -> TrainingConfig:
-    """What is not given is as the approach has it by default."""
-    try:
-        return TrainingConfig.from_dict({**settings_given(pairs), "network": network, "start_from": approach})
-    except ValueError as problem:
-        raise wrong(str(problem)) from None
 
 
 def _rows(by_method: dict[str, list[HeldOutPicks]]) -> Sequence[dict[str, Any]]:

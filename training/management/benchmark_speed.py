@@ -18,11 +18,11 @@ from training.benchmark.first_run import sized_set, time_first_run
 from training.benchmark.speed import scoring_pace, training_pace
 from training.benchmark.tables import json_table, markdown_table
 from training.flagging.config import FlaggingConfig
-from training.jobs.labelled_files import LabelledFiles, SegmentCutter
+from training.jobs.labelled_files import LabelledFiles, LabelledTraces
 from training.jobs.train_fold import device_name
 from training.lancor.alignment import seeded_network
 from training.lancor.config import OBJECTIVES, TrainingConfig
-from training.management.benchmark_data import add_data_arguments, labelled_files, training_config
+from training.management.benchmark_data import add_data_arguments, labelled_traces, say_what_is_read, training_config
 from training.networks.picker import count_parameters
 
 PACE_LABELS = 300  # about 20 steps an epoch
@@ -48,8 +48,10 @@ def add_parser(parts: Any) -> None:
 
 
 def run(options: dict[str, Any], write: Callable[[str], object]) -> None:
-    config = training_config(options["objective"], options["set"])
-    files = labelled_files(options["paths"], options["only"], config) if options["paths"] else _synthetic(config)
+    traces = labelled_traces(options["paths"], options["only"]) if options["paths"] else _synthetic()
+    config = training_config(options["set"], traces.rates_hz, objective=options["objective"])
+    files = traces.cut(config)
+    write(say_what_is_read(files, device_name()))
     try:
         rows = _paces(files, config, options["threads"], write) + [
             _first_run(files, config, n_labels, options["workers"], write)
@@ -72,15 +74,12 @@ def run(options: dict[str, Any], write: Callable[[str], object]) -> None:
     write(f"Written to {folder / 'speed.md'} and {folder / 'speed.json'}")
 
 
-def _synthetic(config: TrainingConfig) -> LabelledFiles:
+def _synthetic() -> LabelledTraces:
     made = make_network(SyntheticConfig(n_events=SYNTHETIC_EVENTS))
     labels: dict[str, list[PickRecord]] = {}
     for pick in made.picks:
         labels.setdefault(pick.trace_ref or "", []).append(pick)
-    cutter = SegmentCutter(config)
-    for trace in made.traces:
-        cutter.add(trace, labels[trace.source_ref])
-    return LabelledFiles(*cutter.finished(), n_left_out=0)
+    return LabelledTraces({trace.source_ref: trace for trace in made.traces}, labels, n_left_out=0)
 
 
 def _paces(files: LabelledFiles, config: TrainingConfig, n_threads: int, write: Callable[[str], object]) -> list[dict[str, Any]]:
@@ -89,10 +88,10 @@ def _paces(files: LabelledFiles, config: TrainingConfig, n_threads: int, write: 
     torch.set_num_threads(n_threads)
     try:
         with TemporaryDirectory(prefix="repick-speed-") as folder:
-            paces = {
-                ("training", "steps/s"): training_pace(dataset, config, device_name(), Path(folder)),
-                ("scoring", "segments/s"): scoring_pace(dataset, config, device_name()),
-            }
+            write(f"Training and scoring {dataset.n_labels} labels, in turn with the bare network …")
+            paces = {("training", "steps/s"): training_pace(dataset, config, device_name(), Path(folder))}
+            write("… trained")
+            paces["scoring", "segments/s"] = scoring_pace(dataset, config, device_name())
     finally:
         torch.set_num_threads(threads_before)
     for (what, unit), pace in paces.items():
@@ -117,6 +116,7 @@ def _first_run(
             device=device_name(),
             n_workers=n_workers,
             work_folder=Path(folder),
+            on_fold=lambda done, n_folds: write(f"first run on {dataset.n_labels} labels: {done} of {n_folds} folds trained and scored"),
         )
     write(f"first run on {first.n_labels} labels: {first.seconds:.0f} s")
     times = {"training_s": first.training_s, "scoring_s": first.scoring_s, "flagging_s": first.flagging_s}

@@ -9,7 +9,9 @@ from typing import Any
 from django.db.models import Exists, OuterRef, QuerySet
 
 from labeling.models import Flag, FlagSet
+from labeling.services.veil import blind_picks
 from training.models import Run
+from training.services.shown_summary import shown_summary
 
 FLAGS_SHOWN = 25
 HANDLED_APART = ("calibration", "statements", "flagged_by_kind", "planted_in_demo", "stack_weights", "gain")
@@ -63,7 +65,7 @@ class RunComparison:
 def compare_runs(*, a: Run, b: Run, threshold: float) -> RunComparison:
     """Both of one workspace. The figures come from planted errors and never from accepted proposals, which follow the network."""
     set_up = _pairs(_set_up(a), _set_up(b))
-    figures = _pairs(dict(_figures(a.summary)), dict(_figures(b.summary)))
+    figures = _pairs(dict(_figures(shown_summary(a))), dict(_figures(shown_summary(b))))
     return RunComparison(
         a, b, [pair for pair in set_up if pair.differs], figures, _thresholds(a, b), _flag_difference(a, b, threshold=threshold)
     )
@@ -97,7 +99,7 @@ def _figures(summary: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, A
 
 
 def _thresholds(a: Run, b: Run) -> list[tuple[float, dict[str, Any] | None, dict[str, Any] | None]]:
-    rows_a, rows_b = ({row["threshold"]: row for row in calibration_rows(run.summary.get("calibration", {}))} for run in (a, b))
+    rows_a, rows_b = ({row["threshold"]: row for row in calibration_rows(shown_summary(run).get("calibration", {}))} for run in (a, b))
     return [(at, rows_a.get(at), rows_b.get(at)) for at in sorted({*rows_a, *rows_b})]
 
 
@@ -114,7 +116,7 @@ def _flag_difference(a: Run, b: Run, *, threshold: float) -> FlagDifference | No
     only_a = _only(sets[a.pk], sets[b.pk], threshold)
     only_b = _only(sets[b.pk], sets[a.pk], threshold)
     n_only_a, n_only_b = only_a.count(), only_b.count()
-    n_a = Flag.objects.filter(flag_set=sets[a.pk]).above(threshold).count()
+    n_a = Flag.objects.filter(flag_set=sets[a.pk]).above(threshold).exclude(pick__in=blind_picks(a.workspace)).count()
     return FlagDifference(threshold, n_a - n_only_a, n_only_a, n_only_b, list(only_a[:FLAGS_SHOWN]), list(only_b[:FLAGS_SHOWN]))
 
 
@@ -124,6 +126,7 @@ def _only(one: FlagSet, other: FlagSet, threshold: float) -> QuerySet[Flag]:
         Flag.objects.filter(flag_set=one)
         .above(threshold)
         .exclude(Exists(in_other))
+        .exclude(pick__in=blind_picks(one.workspace))
         .worst_first()
         .select_related("pick")
         .defer("posterior", "alignment")

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from labeling.models import FlagSet
-from training.flagging.gain import Estimate, wilson
+from training.flagging.gain import TOLD_THRESHOLDS, Estimate, wilson
 from training.models import Run
 from training.services.judged_flags import Counts, change_of_residuals, count_by_hundredth, count_by_kind, count_by_snr, count_by_station
+from training.services.shown_summary import shown_summary
 
 LEAST_FOR_CURVE = 10  # decisions
 LEAST_FOR_RELIABILITY = 30
-TOLD_THRESHOLDS = (0.99, 0.95, 0.9, 0.8, 0.7, 0.5, 0.3, 0.1)
 NOTHING_DECIDED = Counts(0, 0)
 
 
@@ -123,7 +123,7 @@ class Gain:
 
 def gain_of(*, run: Run, flag_set: FlagSet, threshold: float) -> Gain:
     """threshold: the workspace's, at which the tables count."""
-    kept: dict[str, Any] = run.summary.get("gain") or {}
+    kept: dict[str, Any] = shown_summary(run).get("gain") or {}
     by_hundredth = count_by_hundredth(flag_set)
     decided = _added_up(by_hundredth)
     planted_curve: list[list[float]] = kept.get("precision_recall", [])
@@ -136,7 +136,7 @@ def gain_of(*, run: Run, flag_set: FlagSet, threshold: float) -> Gain:
         n_planted=kept.get("n_planted", 0),
         decided=decided,
         confirmed=_share(decided),
-        curve_rows=_curve_rows(planted_curve, by_hundredth if verdict_curve else {}),
+        curve_rows=_curve_rows(kept, by_hundredth if verdict_curve else {}),
         reliability_from=reliability_from,
         reliability_rows=reliability_rows,
         tables=_tables(kept, flag_set, threshold) if kept else [],
@@ -175,14 +175,14 @@ def _verdict_curve(by_hundredth: Mapping[int, Counts]) -> list[list[float]]:
     return rows
 
 
-def _curve_rows(planted: list[list[float]], by_hundredth: Mapping[int, Counts]) -> list[CurveRow]:
+def _curve_rows(kept: dict[str, Any], by_hundredth: Mapping[int, Counts]) -> list[CurveRow]:
     """At some thresholds, those of which neither curve says anything left out."""
+    planted = {row[0]: row[1:] for row in kept.get("at_thresholds", [])}
     rows: list[CurveRow] = []
     for threshold in TOLD_THRESHOLDS:
-        at = [row for row in planted if row[0] >= threshold]
         here = _at_least(by_hundredth, round(100 * threshold))
-        if at or here.n:
-            recall, precision = at[-1][1:] if at else (None, None)
+        if threshold in planted or here.n:
+            recall, precision = planted.get(threshold, (None, None))
             rows.append(CurveRow(threshold, recall, precision, here.n, _share(here)))
     return rows
 

@@ -32,10 +32,13 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Abs, Cast, Coalesce, Floor, Mod, NullIf
 
 from labeling.models import Decision, Flag, FlagSet
-from training.flagging.gain import NO_LONGER_COMPARED, SNR_BANDS, Estimate
+from labeling.models.flags import LEAST_P_TO_REMOVE
+from training.flagging.gain import SNR_BANDS, Estimate
 
 SAID_WRONG = (Decision.Kind.ACCEPT, Decision.Kind.MOVE, Decision.Kind.CHANGE_PHASE, Decision.Kind.REMOVE)
 JUDGES = Q(kind__in=[*SAID_WRONG, Decision.Kind.REJECT]) | Q(kind=Decision.Kind.ADD, flag__kind=Flag.Kind.MISSED_ARRIVAL)
+# As Flag.proposes_removal has it: these labels are not among those whose residuals the run compared.
+PROPOSES_REMOVAL = Q(flag__kind__in=(Flag.Kind.NO_ARRIVAL, Flag.Kind.DUPLICATE), flag__p_mislabelled__gte=LEAST_P_TO_REMOVE)
 N_CLUSTERS = 200  # of events, for the interval of what decisions changed
 N_DRAWS = 1000
 
@@ -57,7 +60,7 @@ class Counts:
 def judging_decisions(flag_set: FlagSet) -> QuerySet[Decision]:
     """The newest standing verdict on each flag of the set that has one. Rejected: the label was right. Accepted, moved, renamed, removed,
     or an arrival added where one was missed: it was wrong. Decisions taken on another run's flags judged other labels, perhaps."""
-    standing = Decision.objects.filter(JUDGES, workspace_id=flag_set.workspace_id, undone_by=None, is_conflicting=False)
+    standing = Decision.objects.applied().filter(JUDGES, workspace_id=flag_set.workspace_id, undone_by=None)
     later = standing.filter(flag=OuterRef("flag"), pk__gt=OuterRef("pk"))
     return standing.filter(flag__flag_set=flag_set).exclude(Exists(later))
 
@@ -101,7 +104,7 @@ def change_of_residuals(flag_set: FlagSet, n_labels: int, *, seed: int = 0) -> t
     )
     shift_s = _Seconds(ExpressionWrapper(F("revisions__time") - F("flag__label_time"), output_field=DurationField()))
     clusters = (
-        moved.exclude(flag__kind__in=NO_LONGER_COMPARED)
+        moved.exclude(PROPOSES_REMOVAL)
         .annotate(residual=_evidence("network_residual_s"))
         .filter(residual__isnull=False)
         .annotate(cluster=Mod(Coalesce("pick__event_id", "pick__trace_id", "pick_id"), Value(N_CLUSTERS), output_field=IntegerField()))

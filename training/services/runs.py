@@ -16,7 +16,7 @@ from labeling.services.sending import send_after_commit
 from labeling.services.snapshots import freeze_snapshot
 from labeling.services.work import cancel_work
 from training.jobs.settle_run import cancel_folds
-from training.lancor.config import FOLLOWS_RATE, TrainingConfig
+from training.lancor.config import FOLLOWS_RATE, TrainingConfig, is_trial
 from training.models import FoldResult, Run
 
 if TYPE_CHECKING:
@@ -31,17 +31,22 @@ def start_run(
     seed: int = 0,
     snapshot: Snapshot | None = None,
     trigger: str = Run.Trigger.MANUAL,
+    review_when_done: bool | None = None,
     send: bool = True,
 ) -> Run:
     """Freezes the present state (unless a snapshot is given) and queues a run on it.
 
-    settings: keys of `TrainingConfig` that differ from its defaults. send: False where the caller runs the job itself.
+    settings: keys of `TrainingConfig` that differ from its defaults. review_when_done: whether its flags are to go under review, and so
+    also weigh the labels of the next run; if not said, those of a trial and of a run that a schedule starts are not.
+    send: False where the caller runs the job itself.
     Refuses unknown settings, an empty workspace, and a second run beside one that has not ended.
     """
     try:
         configuration = TrainingConfig.from_dict(settings)
     except ValueError as problem:
         raise Refused("bad_setting", str(problem)) from None
+    if review_when_done is None:
+        review_when_done = trigger == Run.Trigger.MANUAL and not is_trial(configuration.to_dict())
     try:
         with transaction.atomic():
             chosen = snapshot or freeze_snapshot(workspace=workspace, by=by)
@@ -55,6 +60,7 @@ def start_run(
                 seed=seed,
                 code_version=code_version(),
                 trigger=trigger,
+                review_when_done=review_when_done,
                 created_by=by,
             )
             if send:

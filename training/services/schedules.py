@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from labeling.models import Decision, Work, Workspace
 from labeling.services.refusals import Forbidden, Refused
+from training.lancor.config import is_trial
 from training.models import RetrainSchedule, Run
 from training.services.runs import start_run
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 logger = logging.getLogger(__name__)
+
+RUNS_LOOKED_AT = 100  # for one that was no trial
 
 
 @transaction.atomic
@@ -48,12 +51,12 @@ def next_run_at(schedule: RetrainSchedule) -> datetime | None:
 
 
 def decisions_since_last_run(workspace: Workspace) -> int:
-    """Decisions that changed or confirmed a pick since the newest run began, and stand; skips do not count."""
+    """Decisions that changed or confirmed a pick since the newest run began, and stand; skips, comments and polarities do not count."""
     ended_badly = Q(state__in=[Work.State.CANCELLED, Work.State.FAILED])
     # A scheduled run that failed counts: begun again at every look, it would fail for ever.
     last = Run.objects.filter(workspace=workspace).exclude(ended_badly & Q(trigger=Run.Trigger.MANUAL)).order_by("-id").first()
-    standing = Decision.objects.filter(workspace=workspace, undone_by=None, is_conflicting=False)
-    decisions = standing.exclude(kind__in=[Decision.Kind.SKIP, Decision.Kind.UNDO])
+    standing = Decision.objects.applied().filter(workspace=workspace, undone_by=None)
+    decisions = standing.exclude(kind__in=[Decision.Kind.DESCRIBE, *Decision.DECIDES_NOTHING])
     if last is not None:
         decisions = decisions.filter(made_at__gt=last.created_at)
     return decisions.count()
@@ -97,5 +100,9 @@ def start_due_runs() -> int:
 
 
 def _last_configuration(schedule: RetrainSchedule) -> dict[str, Any]:
-    """Retraining repeats what people chose last."""
-    return Run.objects.filter(workspace=schedule.workspace).order_by("-number").values_list("configuration", flat=True).first() or {}
+    """Retraining repeats what people chose last; a trial was not chosen to be repeated."""
+    chosen = Run.objects.filter(workspace=schedule.workspace).order_by("-number").values_list("configuration", "review_when_done")
+    for configuration, goes_under_review in chosen[:RUNS_LOOKED_AT]:
+        if goes_under_review or not is_trial(configuration):
+            return dict(configuration)
+    return {}

@@ -17,6 +17,12 @@ def run_under_way(workspace: Workspace) -> Run | None:
     return workspace.runs.exclude(state__in=Work.FINISHED).first()
 
 
+@register.simple_tag
+def run_not_reviewed(workspace: Workspace) -> Run | None:
+    """The newest finished run: what to offer where nothing is under review, though there are flags."""
+    return workspace.runs.filter(state=Work.State.DONE).first()
+
+
 @register.filter
 def share_estimate(estimate: Estimate | None) -> str:
     """`85 % (71–93 %)`, or a dash where there is none."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import csv
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandParser
@@ -18,7 +18,9 @@ from labeling.seismo.timing import iso, parse_utc
 from labeling.services.refusals import Refused
 from labeling.services.review import decide, undo
 
-COLUMNS = ("source_ref", "pick_id", "decision", "time", "phase", "reason")
+DESCRIBING = ("uncertainty_s", "weight", "onset", "polarity")
+COLUMNS = ("source_ref", "pick_id", "decision", "time", "phase", "reason", *DESCRIBING)
+Number = TypeVar("Number", int, float)
 NAMESPACE = uuid.UUID("6c1d1f0a-6a38-4b34-9a1e-6a1c6a2f4e57")
 
 
@@ -86,8 +88,28 @@ def _decide_row(row: dict[str, str], workspace: Workspace, analyst: User) -> boo
     if kind == Decision.Kind.UNDO:
         undo(decision=_newest(pick, analyst), analyst=analyst, client_id=client_id)
     else:
-        decide(pick=pick, kind=kind, analyst=analyst, client_id=client_id, time=time, phase=row["phase"], reason=row["reason"])
+        decide(
+            pick=pick,
+            kind=kind,
+            analyst=analyst,
+            client_id=client_id,
+            time=time,
+            phase=row["phase"],
+            uncertainty_s=_number("uncertainty_s", row["uncertainty_s"], float),
+            weight=_number("weight", row["weight"], int),
+            onset=row["onset"],
+            polarity=row["polarity"],
+            reason=row["reason"],
+            is_read_elsewhere=True,
+        )
     return True
+
+
+def _number(name: str, text: str, kind: Callable[[str], Number]) -> Number | None:
+    try:
+        return kind(text) if text else None
+    except ValueError:
+        raise ValueError(f"{name} {text!r} is no number.") from None
 
 
 def _pick(row: dict[str, str], workspace: Workspace) -> Pick:
@@ -122,5 +144,7 @@ def _newest(pick: Pick, analyst: User) -> Decision:
 
 def _client_id(workspace: Workspace, analyst: User, pick: Pick, kind: str, time: datetime | None, row: dict[str, str]) -> uuid.UUID:
     """The same row by the same person has the same id, whatever file it stands in."""
-    content = (workspace.pk, analyst.pk, pick.pk, kind, iso(time) if time else "", row["phase"], row["reason"])
+    content: tuple[int | str, ...] = (workspace.pk, analyst.pk, pick.pk, kind, iso(time) if time else "", row["phase"], row["reason"])
+    if any(row[name] for name in DESCRIBING):  # else the id is that of versions before these columns
+        content += tuple(row[name] for name in DESCRIBING)
     return uuid.uuid5(NAMESPACE, repr(content))

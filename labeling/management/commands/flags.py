@@ -33,7 +33,8 @@ COLUMNS = (
     "proposed_upper",
 )
 EVIDENCE_FIRST = ("feature_kl", "feature_cosine", "time_contrast", "neg_log_label_density", "p_gross_error", "snr_db")
-LAST_COLUMN = "p_mislabelled_without_alignment"
+LAST_COLUMN = "p_mislabelled_without_alignment"  # of the contract; what follows was added later
+ADDED = ("proposed_action", "proposed_phase", "reason")
 
 
 class Command(BaseCommand):
@@ -59,6 +60,8 @@ def _flag_set(workspace: Workspace, run: int | None) -> FlagSet:
             raise wrong(f"{workspace} has no flags of a run {run}.")
         return flag_set
     flag_set = workspace.flag_sets.filter(is_current=True).first()
+    if flag_set is None and (waiting := workspace.flag_sets.order_by("-id").first()) is not None:
+        raise refused(f"No flags of {workspace} are under review. Name a run: --run {waiting.provenance.get('run')}")
     if flag_set is None:
         raise refused(f"{workspace} has no flags yet. Train first: python manage.py train '{workspace}'")
     return flag_set
@@ -72,7 +75,7 @@ def _write(flag_set: FlagSet, threshold: float, path: Path) -> tuple[int, int]:
     n_rows = n_flagged = 0
     with being_written.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
-        writer.writerow([*COLUMNS, *evidence, LAST_COLUMN])
+        writer.writerow([*COLUMNS, *evidence, LAST_COLUMN, *ADDED])
         for flag in _with_judged_phase(flags, flag_set).iterator(chunk_size=2000):
             flagged = flag.p_mislabelled >= threshold
             writer.writerow(_row(flag, flagged, evidence))
@@ -86,7 +89,7 @@ def _evidence_columns(flags: QuerySet[Flag]) -> list[str]:
     names: set[str] = set()
     for evidence in _chunked(flags.values_list("evidence", flat=True)):
         names.update(evidence)
-    return [name for name in EVIDENCE_FIRST if name in names] + sorted(names - {*EVIDENCE_FIRST, *COLUMNS, LAST_COLUMN})
+    return [name for name in EVIDENCE_FIRST if name in names] + sorted(names - {*EVIDENCE_FIRST, *COLUMNS, LAST_COLUMN, *ADDED})
 
 
 def _chunked(rows: Any) -> Iterator[dict[str, Any]]:
@@ -120,6 +123,9 @@ def _row(flag: Flag, flagged: bool, evidence: list[str]) -> list[Any]:
         _time(flag.proposed_upper),
         *(_cell(flag.evidence.get(name)) for name in evidence),
         _cell(flag.p_mislabelled_without_alignment),
+        flag.proposed_action,
+        flag.new_phase,
+        flag.sentence,
     ]
 
 

@@ -1,4 +1,4 @@
-"""python manage.py import_data WORKSPACE PATH … [--report report.json] [--queue]"""
+"""python manage.py import_data WORKSPACE PATH … [--mapping FILE.json] [--report report.json] [--preview | --queue]"""
 
 from __future__ import annotations
 
@@ -15,12 +15,17 @@ from django.urls import reverse
 from labeling.jobs.import_catalog import import_catalog
 from labeling.jobs.take_up_lost_work import take_up_lost_work
 from labeling.management.command_line import refusals_end_the_command, refused, user_named, writable_path, wrong
+from labeling.management.import_preview import print_preview
+from labeling.management.mapping_files import mappings_by_table, read_mapping_files
 from labeling.management.progress import LOOK_EVERY_S, work_here
 from labeling.models import Import, ImportProblem, Workspace
+from labeling.services.archives import AFTER_S, BEFORE_S, archive_folder, use_archive, use_fdsn
+from labeling.services.table_mappings import confirm_mapping
 from labeling.services.uploads import add_file, begin_import, start_import
 from labeling.services.workspaces import create_workspace
 
-USABLE = ("events", "picks", "traces", "stations", "repeated_events", "repeated_picks", "repeated_traces", "repeated_stations")
+WHATS = ("events", "picks", "traces", "stations", "channels")
+USABLE = (*WHATS, *(f"repeated_{what}" for what in WHATS))
 EXAMPLES = 2
 CHUNK_BYTES = 1 << 20
 
@@ -30,17 +35,59 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("workspace", metavar="WORKSPACE", help="name of the workspace; made where there is none")
-        parser.add_argument("paths", metavar="PATH", nargs="+", help="a file, a folder or an archive")
+        parser.add_argument("paths", metavar="PATH", nargs="*", help="a file, a folder or an archive")
+        parser.add_argument("--fdsn", metavar="NAME", help="FDSN web service that picks without waveform get one from")
+        parser.add_argument("--archive", metavar="NAME[/FOLDER]", help="SDS archive on this server that picks without waveform look into")
+        parser.add_argument(
+            "--window", metavar=("BEFORE", "AFTER"), nargs=2, type=float, default=(BEFORE_S, AFTER_S), help="seconds around each pick"
+        )
         parser.add_argument("--report", metavar="FILE", help="where to write the whole report, as JSON")
         parser.add_argument("--admin", metavar="NAME", help="an existing account that becomes admin of a new workspace")
+        parser.add_argument("--preview", action="store_true", help="say what an import would read, and write nothing")
+        parser.add_argument(
+            "--mapping",
+            metavar="FILE.json",
+            action="append",
+            default=[],
+            help="what the columns of unknown tables are (--preview guesses)",
+        )
         parser.add_argument("--queue", action="store_true", help="let the workers do it")
 
-    def handle(self, *_: Any, workspace: str, paths: list[str], report: str | None, queue: bool, admin: str | None, **__: Any) -> None:
+    def handle(
+        self,
+        *_: Any,
+        workspace: str,
+        paths: list[str],
+        report: str | None,
+        queue: bool,
+        admin: str | None,
+        preview: bool,
+        mapping: list[str],
+        archive: str | None,
+        fdsn: str | None,
+        window: tuple[float, float],
+        **__: Any,
+    ) -> None:
         report_path = writable_path(report) if report else None
-        files, n_hidden = files_below(paths)
+        if not paths and not archive and not fdsn:
+            raise wrong("Name at least one PATH, an --archive or an --fdsn service.")
+        files, n_hidden = files_below(paths) if paths else ({}, 0)
+        mapping_files = read_mapping_files(mapping)
+        if preview:
+            print_preview(files, mapping_files, self.stdout.write)
+            return
+        mappings = mappings_by_table(files.values(), mapping_files)
         with refusals_end_the_command():
-            source_import = self._receive(self._workspace(workspace, admin), paths, files)
-            start_import(source_import=source_import, send=queue)
+            if archive:
+                archive_folder(archive)  # before anything is made
+            source_import = self._receive(self._workspace(workspace, admin), paths or [str(archive or fdsn)], files)
+            for key, one in mappings.items():
+                confirm_mapping(source_import=source_import, key=key, mapping=one, by=None)
+            if fdsn:
+                use_fdsn(source_import=source_import, service=fdsn, before_s=window[0], after_s=window[1])
+            if archive:
+                use_archive(source_import=source_import, folder=archive, before_s=window[0], after_s=window[1])
+            start_import(source_import=source_import, send=queue, leave_out_unconfirmed=True)
         if n_hidden:
             self.stdout.write(f"Left out {n_hidden} hidden files (names that begin with a dot).")
         if queue:

@@ -7,6 +7,7 @@ import re
 from typing import Literal
 
 NOTHING = frozenset({"", "nan", "none", "null", "na", "n/a", "nat", "<na>"})
+_LONGEST_NOTHING = max(map(len, NOTHING))
 EMPTY_CODE = "--"
 # SEED allows 0-4 of HYPO71, and 9 for "time not used".
 WEIGHTS = frozenset({0, 1, 2, 3, 4, 9})
@@ -40,7 +41,7 @@ def text_or_nothing(cell: object) -> str:
     if isinstance(cell, bytes):
         cell = cell.decode("utf-8", "replace")
     text = str(cell).strip()
-    return "" if text.lower() in NOTHING else text
+    return "" if len(text) <= _LONGEST_NOTHING and text.lower() in NOTHING else text
 
 
 def code_or_nothing(cell: object) -> str:

@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from types import MappingProxyType
 from typing import Literal
 
 from labeling.seismo.formats.input_file import InputFile
 from labeling.seismo.formats.recognise import FormatName, read, recognise
+from labeling.seismo.formats.table_head import table_head
+from labeling.seismo.formats.table_mapping import TableMapping, read_mapped
 from labeling.seismo.records import Records
 
 # Stations and traces come before the catalogs whose picks look for them.
 _ORDER: tuple[FormatName, ...] = (
-    "stationxml", "stations_csv", "waveforms", "stead", "stead_hdf5", "seisbench", "phasenet", "phasenet_array",
-    "nordic", "quakeml", "picks_csv",
+    "stationxml", "dataless", "stations_csv", "waveforms", "stead", "stead_hdf5", "seisbench", "phasenet", "phasenet_array",
+    "nordic", "nonlinloc", "hypodd", "hypoinverse", "hypo71", "ims", "quakeml", "scml", "picks_csv", "mapped_table", "eqtransformer",
+    "parquet",
 )  # fmt: skip
 # waveforms: recordings, whose components may lie in several. data_set: picks name traces of the same set. catalog: picks look for traces.
 SourceKind = Literal["waveforms", "data_set", "catalog"]
+# Tables that a mapping may read: unknown ones, and those whose columns only seem to be known.
+MAPPABLE: tuple[FormatName, ...] = ("text", "picks_csv")
 _DATA_SETS = frozenset({"stead", "stead_hdf5", "seisbench", "phasenet", "phasenet_array"})
 _PARTNER: dict[FormatName, FormatName] = {"seisbench": "seisbench_hdf5", "stead": "stead_hdf5"}
 _FORM_WORDS = re.compile(r"^(metadata|waveforms?|data|merged?)(?=$|[_.-])", re.IGNORECASE)
@@ -27,10 +33,14 @@ _FORM_WORDS = re.compile(r"^(metadata|waveforms?|data|merged?)(?=$|[_.-])", re.I
 
 @dataclass(frozen=True)
 class Source:
-    """One data set of an upload: a file, or a file and those that belong to it. The first of `files` gives it its name in the report."""
+    """One data set of an upload: a file, or a file and those that belong to it. The first of `files` gives it its name in the report.
+
+    mapping: what the columns of a "mapped_table" are, None if it is left out.
+    """
 
     format: FormatName
     files: tuple[InputFile, ...]
+    mapping: TableMapping | None = None
 
     @property
     def place(self) -> str:
@@ -45,18 +55,27 @@ class Source:
 
     def read(self) -> Records:
         """Its records, one after the other; nothing is read before the first is asked for."""
+        if self.format == "mapped_table":
+            return read_mapped(self.files[0].path, self.mapping, place=self.place)
         return read(self.files[0].path, place=self.place, siblings=self.files[1:], form=self.format)
 
 
-def collect(files: Sequence[InputFile]) -> list[Source]:
+def collect(files: Sequence[InputFile], mappings: Mapping[str, TableMapping | None] = MappingProxyType({})) -> list[Source]:
     """Sources in the order in which they should be read; every file is in exactly one of them.
 
+    mappings: how tables are read, by the key of their columns (`TableHead.key`); None for tables that are left out.
     A file that nothing can be made of is a Source of the format "unknown", "text" or "archive" that yields one Problem.
     """
     by_form: dict[FormatName, list[InputFile]] = defaultdict(list)
+    mapped: list[Source] = []
     for file in files:
-        by_form[recognise(file.path)].append(file)
-    sources = _phasenet_sources(by_form.pop("phasenet", []), by_form.pop("phasenet_array", []))
+        form = recognise(file.path)
+        head = table_head(file.path) if mappings and form in MAPPABLE else None
+        if head is None or head.key not in mappings:
+            by_form[form].append(file)
+        else:
+            mapped.append(Source("mapped_table", (file,), mappings[head.key]))
+    sources = mapped + _phasenet_sources(by_form.pop("phasenet", []), by_form.pop("phasenet_array", []))
     for form, partner in _PARTNER.items():
         sources += _paired_sources(form, by_form.pop(form, []), partner, by_form.pop(partner, []))
     sources += [Source(form, (file,)) for form, found in by_form.items() for file in found]

@@ -13,7 +13,8 @@ from typing import Literal
 
 from labeling.seismo.records import EventRecord, FloatArray, PickRecord, StationRecord
 
-PickStatus = Literal["kept", "moved", "phase_changed", "removed", "added"]
+PickStatus = Literal["kept", "moved", "phase_changed", "described", "removed", "added"]
+CORRECTED: tuple[PickStatus, ...] = ("moved", "phase_changed", "described")
 
 EMPTY_CODE = "--"
 
@@ -46,8 +47,8 @@ class ExportPick:
 
     @property
     def was_corrected(self) -> bool:
-        """True if time or phase are no longer those of the upload."""
-        return self.status in ("moved", "phase_changed")
+        """True if time, phase, or what is said of the onset are no longer those of the upload."""
+        return self.status in CORRECTED
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,15 @@ The names that our own export writes come first in every list of names below; th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from labeling.seismo.formats import cells
+from labeling.seismo.formats.ids_on_disk import IdsOnDisk
 from labeling.seismo.formats.table import Row, read_rows
 from labeling.seismo.records import EventRecord, PickRecord, Problem, Record, Records, StationRecord
 from labeling.seismo.timing import parse_utc
@@ -63,9 +67,10 @@ STATION_COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "site_name": ("site_name", "sitename", "site"),
     }
 )
+_NO_EVENT = ("-1", "-1.0")  # GaMMA's word for a pick that it associates with none
 _Columns = tuple[tuple[str, tuple[str, ...]], ...]
 _Values = Mapping[str, str]  # cells by field, blank ones left out
-_KNOWN = frozenset(name for names in (*PICK_COLUMNS.values(), *EVENT_COLUMNS.values()) for name in names)
+KNOWN_COLUMNS = frozenset(name for names in (*PICK_COLUMNS.values(), *EVENT_COLUMNS.values()) for name in names)
 
 
 def is_pick_header(names: list[str]) -> bool:
@@ -82,29 +87,47 @@ def is_station_header(names: list[str]) -> bool:
     return all(present & set(STATION_COLUMNS[field]) for field in ("station_code", "latitude", "longitude"))
 
 
+@dataclass(frozen=True)
+class _Layout:
+    """Where a file of picks has what. further: columns that no field takes. Worked out once for a file: a row has few of all the names."""
+
+    pick: _Columns
+    event: _Columns
+    further: tuple[str, ...]
+
+    @classmethod
+    def of(cls, row: Row) -> _Layout:
+        further = tuple(name for name in row.cells if name not in KNOWN_COLUMNS)
+        return cls(_present(PICK_COLUMNS, row), _present(EVENT_COLUMNS, row), further)
+
+
 def read_picks_csv(path: Path, *, place: str) -> Records:
     """Events (each once, before its first pick), picks and problems. place: what to call the file in the report."""
+    yield from picks_of_rows(read_rows(path, place), place=place)
+
+
+def picks_of_rows(rows: Iterable[Row | Problem], *, place: str) -> Records:
+    """The same of rows that come from anywhere."""
     events_seen: set[str] = set()
-    refs_seen: set[str] = set()
-    pick_columns: _Columns = ()
-    for row in read_rows(path, place):
+    refs_seen = IdsOnDisk()
+    layout: _Layout | None = None
+    for row in rows:
         if isinstance(row, Problem):
             yield row
             continue
         where = f"{place}:{row.line}"
-        pick_columns = pick_columns or _present(PICK_COLUMNS, row)
-        values = _values(row, pick_columns)
+        layout = layout or _Layout.of(row)
+        values = _values(row, layout.pick)
         event_id = _text(values, "event_id")
+        event_id = "" if event_id in _NO_EVENT else event_id
         if event_id and event_id not in events_seen:
             events_seen.add(event_id)
-            yield from _event(event_id, _values(row, _present(EVENT_COLUMNS, row)), where)
-        for record in _pick(values, row, where, event_id):
-            if isinstance(record, PickRecord) and record.source_ref in refs_seen:
+            yield from _event(event_id, _values(row, layout.event), where)
+        for record in _pick(values, row, layout, where, event_id):
+            if isinstance(record, PickRecord) and record.source_ref != where and refs_seen.add(record.source_ref) is not None:
                 message = f"The pick id {record.source_ref} stands on an earlier row too. Give every pick its own id, or leave out pick_id."
                 yield Problem("repeated_pick_id", message, where)
                 continue
-            if isinstance(record, PickRecord):
-                refs_seen.add(record.source_ref)
             yield record
 
 
@@ -121,10 +144,11 @@ def read_stations_csv(path: Path, *, place: str) -> Records:
             yield Problem("unreadable_row", message, f"{place}:{row.line}")
 
 
-def _pick(values: _Values, row: Row, where: str, event_id: str) -> list[Record]:
+def _pick(values: _Values, row: Row, layout: _Layout, where: str, event_id: str) -> list[Record]:
     if row.cells.get("status", "").strip().lower() == "removed" or row.cells.get("decision", "").strip().lower() == "remove":
         message = "The pick was removed by an analyst before this file was written; it is not imported."
         return [Problem("removed_pick", message, where, severity="info")]
+    problems: list[Record] = []
     try:
         network, station, location, channel = _seed_codes(values)
         time_text = _text(values, "time")
@@ -132,44 +156,55 @@ def _pick(values: _Values, row: Row, where: str, event_id: str) -> list[Record]:
             raise ValueError("it has no time")
         if not station:
             raise ValueError("it names no station")
-        time = parse_utc(time_text)
-        creation_text = _text(values, "creation_time")
-        uncertainties = [_number(values, field) for field in ("uncertainty_s", "lower_uncertainty_s", "upper_uncertainty_s")]
-        creation_time = parse_utc(creation_text) if creation_text else None
+        pick = PickRecord(
+            source_ref=_text(values, "source_ref") or where,
+            time=parse_utc(time_text),
+            phase_hint=_text(values, "phase_hint"),
+            station_code=station,
+            network_code=network,
+            location_code=location,
+            channel_code=channel,
+            event_ref=event_id or None,
+            trace_ref=_text(values, "trace_name") or None,
+            weight=_weight(values, where, problems),
+            extra={name: cell for name in layout.further if (cell := row.cells[name]) and not cell.isspace()},
+            **{field: read(values[field]) for field, read in _FURTHER_FIELDS.items() if field in values},
+        )
     except ValueError as error:
         return [Problem("unreadable_row", f"The pick is not read: {error}. Mend the row and import the file again.", where)]
-    problems: list[Record] = []
-    weight = None
+    return [pick, *problems]
+
+
+def _weight(values: _Values, where: str, problems: list[Record]) -> int | None:
     try:
-        weight = cells.weight_or_none(values.get("weight"))
+        return cells.weight_or_none(values.get("weight"))
     except ValueError as error:
         problems.append(Problem("unknown_weight", f"The pick is imported without its weight: {error}.", where, severity="warning"))
-    pick = PickRecord(
-        source_ref=_text(values, "source_ref") or where,
-        time=time,
-        phase_hint=_text(values, "phase_hint"),
-        station_code=station,
-        network_code=network,
-        location_code=location,
-        channel_code=channel,
-        event_ref=event_id or None,
-        trace_ref=_text(values, "trace_name") or None,
-        uncertainty_s=uncertainties[0],
-        lower_uncertainty_s=uncertainties[1],
-        upper_uncertainty_s=uncertainties[2],
-        weight=weight,
-        onset=cells.onset(values.get("onset")),
-        polarity=cells.polarity(values.get("polarity")),
-        evaluation_mode=cells.evaluation_mode(values.get("evaluation_mode")),
-        evaluation_status=cells.evaluation_status(values.get("evaluation_status")),
-        agency_id=_text(values, "agency_id"),
-        author=_text(values, "author"),
-        method_id=_text(values, "method_id"),
-        creation_time=creation_time,
-        time_is_relative=cells.is_true(values.get("time_is_relative")),
-        extra={name: row.cells[name] for name in row.cells.keys() - _KNOWN if row.cells[name].strip()},
-    )
-    return [pick, *problems]
+        return None
+
+
+def _time_or_none(cell: str) -> datetime | None:
+    text = cells.text_or_nothing(cell)
+    return parse_utc(text) if text else None
+
+
+# How each field is read that a file need not have.
+_FURTHER_FIELDS: Mapping[str, Callable[[str], Any]] = MappingProxyType(
+    {
+        "uncertainty_s": cells.number_or_none,
+        "lower_uncertainty_s": cells.number_or_none,
+        "upper_uncertainty_s": cells.number_or_none,
+        "onset": cells.onset,
+        "polarity": cells.polarity,
+        "evaluation_mode": cells.evaluation_mode,
+        "evaluation_status": cells.evaluation_status,
+        "agency_id": cells.text_or_nothing,
+        "author": cells.text_or_nothing,
+        "method_id": cells.text_or_nothing,
+        "creation_time": _time_or_none,
+        "time_is_relative": cells.is_true,
+    }
+)
 
 
 def _seed_codes(values: _Values) -> tuple[str | None, str, str | None, str | None]:
@@ -179,13 +214,15 @@ def _seed_codes(values: _Values) -> tuple[str | None, str, str | None, str | Non
     seed_id = station if station and "." in station else _code(values, "seed_id")
     if not seed_id:
         return network, station, location, channel
-    parts = seed_id.split(".") if "." in seed_id else ["", seed_id]
-    parts += [""] * (4 - len(parts))
-    if location is None and seed_id.count(".") == 3:
-        location = "" if parts[2] == cells.EMPTY_CODE else parts[2]
-    network = network if network is not None else parts[0] or None
-    channel = channel if channel is not None else parts[3] or None
-    return network, parts[1] if station in ("", seed_id) else station, location, channel
+    first, code, *rest = seed_id.split(".") if "." in seed_id else ["", seed_id]
+    # NC.MEM.HHZ and NC.MEM.HH end in a channel, SeisBench's CX.PB01.00 and CX.PB01. in a location.
+    is_channel = len(rest) == 1 and (len(rest[0]) > 2 or (len(rest[0]) == 2 and rest[0].isalpha()))
+    of_location, of_channel = [None, rest[0]] if is_channel else [*rest, None, None][:2]
+    if location is None and of_location is not None:
+        location = "" if of_location == cells.EMPTY_CODE else of_location
+    network = network if network is not None else first or None
+    channel = channel if channel is not None else of_channel or None
+    return network, code if station in ("", seed_id) else station, location, channel
 
 
 def _event(event_id: str, values: _Values, where: str) -> Records:

@@ -10,6 +10,7 @@ import io
 import math
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -54,7 +55,7 @@ def read_phasenet(csv_file: Path | None, arrays: Mapping[str, Path], *, place: s
         row, where = item
         try:
             yield from _trace(row, where, arrays, state)
-        except (ValueError, OSError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        except (ValueError, OSError, KeyError, EOFError, zipfile.BadZipFile, zlib.error, RuntimeError) as error:
             yield Problem("unreadable_row", f"The trace {row.get('fname', '')} is not read: {error}.", where)
     if csv_file is not None:
         untold = sorted(name for name in arrays if _stem(name) not in state.numbers)

@@ -5,14 +5,15 @@ One event is in memory at a time. Source: Euchner & Schorlemmer (2013), QuakeML-
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from lxml import etree
 
 from labeling.seismo.formats import cells
-from labeling.seismo.formats.xml_stream import Element, EntitiesRefused, child, children, iterate, text
+from labeling.seismo.formats.ids_on_disk import IdsOnDisk
+from labeling.seismo.formats.xml_stream import Element, EntitiesRefused, child, children, iterate, text, texts
 from labeling.seismo.records import EventRecord, PickRecord, Problem, Record, Records
 from labeling.seismo.timing import parse_utc
 
@@ -20,10 +21,10 @@ _OWN = "repick: "  # how the comments begin that write_quakeml leaves for this r
 
 
 @dataclass
-class _Seen:
+class SeenIds:
     """Content of each publicID so far: some writers use one id for several picks, or write one pick twice."""
 
-    picks: dict[str, tuple[int, int]] = field(default_factory=dict)  # id: hash of the content, how many times with another content
+    picks: IdsOnDisk = field(default_factory=IdsOnDisk)
     events: dict[str, int] = field(default_factory=dict)
 
 
@@ -32,7 +33,7 @@ def read_quakeml(path: Path, *, place: str) -> Records:
 
     A document that breaks off in the middle gives what was whole before.
     """
-    seen = _Seen()
+    seen = SeenIds()
     try:
         for element in iterate(path, frozenset({"event"})):
             yield from _event(element, seen, place)
@@ -44,9 +45,9 @@ def read_quakeml(path: Path, *, place: str) -> Records:
         yield Problem("broken_xml", message, f"{place}:{line}")
 
 
-def _event(element: Element, seen: _Seen, place: str) -> Iterator[Record]:
+def _event(element: Element, seen: SeenIds, place: str) -> Iterator[Record]:
     where = f"{place}:{element.sourceline}"
-    own = _own_comments(element)
+    own = own_comments(element)
     event_ref = own.get("source_ref") or (element.get("publicID") or "").strip() or where
     seen.events[event_ref] = seen.events.get(event_ref, 0) + 1
     if seen.events[event_ref] > 1:
@@ -56,22 +57,27 @@ def _event(element: Element, seen: _Seen, place: str) -> Iterator[Record]:
     without_event = "without_event" in own
     if not without_event:
         yield from _event_record(element, event_ref, where)
-    hints = {
-        text(arrival, "pickID"): text(arrival, "phase") for origin in children(element, "origin") for arrival in children(origin, "arrival")
-    }
-    for pick in children(element, "pick"):
+    picks = list(children(element, "pick"))
+    hints = {} if all(text(pick, "phaseHint") for pick in picks) else _phases_of_arrivals(element)
+    for pick in picks:
         pick_place = f"{place}:{pick.sourceline}"
-        superseded = _set_aside(pick, pick_place)
+        superseded = set_aside(pick, pick_place)
         if superseded is not None:
             yield superseded
             continue
         try:
-            record = _pick(pick, None if without_event else event_ref, hints, pick_place)
+            record = read_pick(pick, None if without_event else event_ref, hints, pick_place)
         except ValueError as error:
             public_id = (pick.get("publicID") or "").strip()
             yield Problem("unreadable_row", f"The pick {public_id} is not read: {error}. Mend it and import the file again.", pick_place)
             continue
-        yield from _told_apart(record, seen, pick_place)
+        yield from told_apart(record, seen, pick_place)
+
+
+def _phases_of_arrivals(event: Element) -> dict[str, str]:
+    """By pick id."""
+    arrivals = (arrival for origin in children(event, "origin") for arrival in children(origin, "arrival"))
+    return {text(arrival, "pickID"): text(arrival, "phase") for arrival in arrivals}
 
 
 def _event_record(element: Element, event_ref: str, where: str) -> Iterator[Record]:
@@ -117,25 +123,27 @@ def _preferred(event: Element, name: str, reference: str) -> Element | None:
     return next((candidate for candidate in candidates if candidate.get("publicID") == wanted), candidates[0] if candidates else None)
 
 
-def _pick(pick: Element, event_ref: str | None, hints: dict[str, str], where: str) -> PickRecord:
+def read_pick(pick: Element, event_ref: str | None, hints: Mapping[str, str], where: str) -> PickRecord:
+    """One `pick` element, of SeisComP's XML too. hints: phases of arrivals by pick id, for picks that have none. Raises ValueError."""
     public_id = (pick.get("publicID") or "").strip()
     waveform = child(pick, "waveformID")
     station = (waveform.get("stationCode") or "").strip() if waveform is not None else ""
     if not station:
         raise ValueError("its waveformID names no station")
-    time_text = text(pick, "time", "value")
+    values = texts(pick)
+    time_text = values.get("time/value")
     if not time_text:
         raise ValueError("it has no time")
-    creation_text = text(pick, "creationInfo", "creationTime")
-    extra = {name: text(pick, name) for name in ("filterID", "slownessMethodID") if text(pick, name)}
-    own = _own_comments(pick)
+    creation_text = values.get("creationInfo/creationTime")
+    extra: dict[str, object] = {name: value for name in ("filterID", "slownessMethodID") if (value := values.get(name))}
+    own = own_comments(pick) if "comment" in values else {}
     comments = [written for comment in children(pick, "comment") if not (written := text(comment, "text")).startswith(_OWN)]
     if "source_ref" in own:
         extra["public_id"] = public_id
     return PickRecord(
         source_ref=own.get("source_ref") or public_id or where,
         time=parse_utc(time_text),
-        phase_hint=text(pick, "phaseHint") or hints.get(public_id, ""),
+        phase_hint=values.get("phaseHint") or hints.get(public_id, ""),
         station_code=station,
         network_code=None if own.get("network_code") == "missing" else _code(waveform, "networkCode"),
         location_code=_code(waveform, "locationCode"),
@@ -143,23 +151,23 @@ def _pick(pick: Element, event_ref: str | None, hints: dict[str, str], where: st
         event_ref=event_ref,
         trace_ref=own.get("time_is_relative") or None,
         time_is_relative="time_is_relative" in own,
-        uncertainty_s=_seconds(pick, "uncertainty"),
-        lower_uncertainty_s=_seconds(pick, "lowerUncertainty"),
-        upper_uncertainty_s=_seconds(pick, "upperUncertainty"),
+        uncertainty_s=cells.number_or_none(values.get("time/uncertainty")),
+        lower_uncertainty_s=cells.number_or_none(values.get("time/lowerUncertainty")),
+        upper_uncertainty_s=cells.number_or_none(values.get("time/upperUncertainty")),
         weight=cells.weight_or_none(own.get("weight")),
-        onset=cells.onset(text(pick, "onset")),
-        polarity=cells.polarity(text(pick, "polarity")),
-        evaluation_mode=cells.evaluation_mode(text(pick, "evaluationMode")),
-        evaluation_status=cells.evaluation_status(text(pick, "evaluationStatus")),
-        agency_id=text(pick, "creationInfo", "agencyID"),
-        author=text(pick, "creationInfo", "author"),
-        method_id=text(pick, "methodID") or own.get("method_id", ""),
+        onset=cells.onset(values.get("onset")),
+        polarity=cells.polarity(values.get("polarity")),
+        evaluation_mode=cells.evaluation_mode(values.get("evaluationMode")),
+        evaluation_status=cells.evaluation_status(values.get("evaluationStatus")),
+        agency_id=values.get("creationInfo/agencyID", ""),
+        author=values.get("creationInfo/author", ""),
+        method_id=values.get("methodID") or own.get("method_id", ""),
         creation_time=parse_utc(creation_text) if creation_text else None,
         extra={**extra, **({"comments": [comment for comment in comments if comment]} if any(comments) else {})},
     )
 
 
-def _own_comments(element: Element) -> dict[str, str]:
+def own_comments(element: Element) -> dict[str, str]:
     """What our own export says in comments `repick: word value` (see write_quakeml). Of a word written twice the first counts."""
     own: dict[str, str] = {}
     for comment in children(element, "comment"):
@@ -170,11 +178,11 @@ def _own_comments(element: Element) -> dict[str, str]:
     return own
 
 
-def _set_aside(pick: Element, where: str) -> Problem | None:
+def set_aside(pick: Element, where: str) -> Problem | None:
     """A note for a pick that our own export kept beside its correction, or that an analyst removed; None for every other pick."""
     if text(pick, "evaluationStatus") != "rejected":
         return None
-    own = _own_comments(pick)
+    own = own_comments(pick)
     public_id = (pick.get("publicID") or "").strip()
     if "superseded" in own:
         message = f"The pick {public_id} was corrected before this file was written; the correction is imported in its place."
@@ -185,10 +193,6 @@ def _set_aside(pick: Element, where: str) -> Problem | None:
     return None
 
 
-def _seconds(pick: Element, name: str) -> float | None:
-    return cells.number_or_none(text(pick, "time", name))
-
-
 def _code(waveform: Element, attribute: str) -> str | None:
     """An absent attribute is a missing code (None), an empty one an empty code; `--` is empty too."""
     value = waveform.get(attribute)
@@ -197,18 +201,18 @@ def _code(waveform: Element, attribute: str) -> str | None:
     return "" if value.strip() == cells.EMPTY_CODE else str(value).strip()
 
 
-def _told_apart(record: PickRecord, seen: _Seen, where: str) -> Iterator[Record]:
+def told_apart(record: PickRecord, seen: SeenIds, where: str) -> Iterator[Record]:
+    """The pick, under another name where its own was used before for another pick."""
     content = hash((record.time, record.station_code, record.channel_code, record.phase_hint))
-    if record.source_ref not in seen.picks:
-        seen.picks[record.source_ref] = (content, 1)
+    first_content = seen.picks.add(record.source_ref, content)
+    if first_content is None:
         yield record
         return
-    first_content, count = seen.picks[record.source_ref]
     if content == first_content:
         message = f"The pick {record.source_ref} stands here a second time, with the same content; it is imported once."
         yield Problem("repeated_public_id", message, where, severity="info")
         return
-    seen.picks[record.source_ref] = (first_content, count + 1)
-    yield replace(record, source_ref=f"{record.source_ref}#{count + 1}")
-    message = f"The pick id {record.source_ref} was used before for another pick; this one is imported as {record.source_ref}#{count + 1}."
+    new_ref = f"{record.source_ref}#{seen.picks.count_other(record.source_ref) + 1}"
+    yield replace(record, source_ref=new_ref)
+    message = f"The pick id {record.source_ref} was used before for another pick; this one is imported as {new_ref}."
     yield Problem("repeated_public_id", message, where, severity="warning")

@@ -50,6 +50,7 @@ class _Segment:
         return add_seconds(self.start_time, (len(self.samples) - 1) / self.sampling_rate_hz)
 
 
+_GSE_LINE_BYTES = 82  # with its end
 _Key = tuple[str | None, str, str | None, str, float]  # network, station, location, band and instrument, sampling rate
 
 
@@ -89,6 +90,13 @@ def read_waveforms(path: Path, *, place: str) -> Records:
     if form is None:
         yield Problem("unreadable_file", "The file is in no waveform format that can be read. Upload miniSEED or SAC.", place)
         return
+    overlong = _overlong_data_line(path) if form in ("GSE1", "GSE2") else None
+    if overlong is not None:
+        message = (
+            f"The line of data is longer than {_GSE_LINE_BYTES} characters, as no {form} file has it. Copy it again from where it came."
+        )
+        yield Problem("unreadable_file", message, f"{place}:{overlong}")
+        return
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -99,6 +107,11 @@ def read_waveforms(path: Path, *, place: str) -> Records:
         message = f"The file looks like {form} and cannot be read ({type(error).__name__}: {reason}). Copy it again from where it came."
         yield Problem("unreadable_file", message, place)
         return
+    yield from records_of_stream(stream, form, place)
+
+
+def records_of_stream(stream: Stream, form: str, place: str) -> Records:
+    """What ObsPy has read of a file of that form, as `read_waveforms` yields it."""
     groups: dict[_Key, list[_Segment]] = {}
     empty = [trace for trace in stream if not _has_samples(trace)]
     if empty:
@@ -109,6 +122,20 @@ def read_waveforms(path: Path, *, place: str) -> Records:
             yield from _sort_in(trace, form, groups, place)
     for key, segments in groups.items():
         yield from _traces_of(key, segments, place)
+
+
+def _overlong_data_line(path: Path) -> int | None:
+    """Number of the first line of GSE data that ObsPy would write beyond its buffer of 83 bytes: the process ends there, no exception."""
+    in_data = False
+    with path.open("rb") as raw:
+        for number, line in enumerate(raw, start=1):
+            if line.startswith((b"DAT1", b"DAT2")):
+                in_data = True
+            elif line.startswith((b"CHK1", b"CHK2")):
+                in_data = False
+            elif in_data and len(line) > _GSE_LINE_BYTES:
+                return number
+    return None
 
 
 def _has_samples(trace: Trace) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tarfile
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -15,28 +15,53 @@ from lxml import etree
 from labeling.seismo.formats.hdf5_file import find_group
 from labeling.seismo.formats.input_file import InputFile
 from labeling.seismo.formats.read_csv import is_pick_header, is_station_header, read_picks_csv, read_stations_csv
+from labeling.seismo.formats.read_eqtransformer import is_detection_header, read_eqtransformer
+from labeling.seismo.formats.read_hypo71 import looks_like_hypo71, read_hypo71
+from labeling.seismo.formats.read_hypodd import looks_like_hypodd, read_hypodd
+from labeling.seismo.formats.read_hypoinverse import looks_like_hypoinverse, read_hypoinverse
+from labeling.seismo.formats.read_ims import looks_like_ims, read_ims
+from labeling.seismo.formats.read_inventory import read_dataless
+from labeling.seismo.formats.read_nonlinloc import looks_like_nonlinloc, read_nonlinloc
 from labeling.seismo.formats.read_nordic import looks_like_nordic, read_nordic
+from labeling.seismo.formats.read_parquet import read_parquet
 from labeling.seismo.formats.read_phasenet import read_phasenet
 from labeling.seismo.formats.read_quakeml import read_quakeml
+from labeling.seismo.formats.read_scml import read_scml
 from labeling.seismo.formats.read_seisbench import read_seisbench
 from labeling.seismo.formats.read_stationxml import read_stationxml
 from labeling.seismo.formats.read_stead import GROUPS as STEAD_GROUPS
 from labeling.seismo.formats.read_stead import read_stead
 from labeling.seismo.formats.read_waveforms import read_waveforms, waveform_format
 from labeling.seismo.formats.table import header_of, opened_text
+from labeling.seismo.formats.table_guess import guess_table, what_a_table_misses
 from labeling.seismo.records import Problem, Records
 
 FormatName = Literal[
-    "phasenet", "phasenet_array", "seisbench", "seisbench_hdf5", "stead", "stead_hdf5", "nordic", "quakeml", "picks_csv", "stations_csv",
-    "stationxml", "waveforms", "seiscomp_xml", "archive", "text", "unknown",
+    "phasenet", "phasenet_array", "seisbench", "seisbench_hdf5", "stead", "stead_hdf5", "nordic", "nonlinloc", "hypodd", "hypo71",
+    "hypoinverse", "ims", "quakeml", "scml", "picks_csv", "mapped_table", "eqtransformer", "parquet", "stations_csv", "stationxml",
+    "dataless", "waveforms", "archive", "text", "unknown",
 ]  # fmt: skip
 
 ACCEPTED = (
     "PhaseNet (waveform.csv with its .npz folder), SeisBench and STEAD (metadata.csv with its HDF5 file), Nordic S-files, QuakeML, "
-    "CSV of picks or stations, StationXML, miniSEED, SAC and other waveform files"
+    "SeisComP's XML, NonLinLoc, HypoDD phases, HYPOINVERSE-2000, HYPO71 cards, IMS1.0, ISF and GSE2.0 bulletins, CSV or Parquet of picks, "
+    "CSV of stations, StationXML, dataless SEED, miniSEED, SAC and other waveform files"
+)
+# Forms of plain text that are no tables, each by its own lines.
+_LINE_FORMS: tuple[tuple[FormatName, Callable[[str], bool]], ...] = (
+    ("nordic", looks_like_nordic),
+    ("nonlinloc", looks_like_nonlinloc),
+    ("hypodd", looks_like_hypodd),
+    ("hypoinverse", looks_like_hypoinverse),
+    ("hypo71", looks_like_hypo71),
+    ("ims", looks_like_ims),
 )
 _HEAD_BYTES = 64 * 1024
 _HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
+HOW_TO_CONFIRM = (
+    "Confirm on the page of an import, before it starts, what the columns are; "
+    "on the command line --preview prints the guess, and --mapping takes it."
+)
 _PICK_EXAMPLE = "station_code,phase_hint,time"
 _COLUMNS_SHOWN = 8
 _ARRIVAL_COLUMN = re.compile(r"^trace_.+_arrival_sample$")
@@ -55,8 +80,12 @@ def recognise(path: Path) -> FormatName:
         return "unknown"
     if head.startswith(_HDF5_SIGNATURE):
         return _hdf5_form(path)
+    if head.startswith(b"PAR1"):
+        return "parquet"
     if head.startswith(b"PK\x03\x04"):
         return "phasenet_array" if _is_array_zip(path) else "archive"
+    if re.match(rb"\d{6}V ", head) and waveform_format(path) is None:
+        return "dataless"
     # Before tar, for which a miniSEED record of the right numbers can pass.
     if re.match(rb"\d{6}[DRQM][ \x00]", head) and waveform_format(path) is not None:
         return "waveforms"
@@ -102,10 +131,19 @@ def read(path: Path, *, place: str, siblings: Sequence[InputFile] = (), form: Fo
 
 _SINGLE_FILE_READERS = {
     "nordic": read_nordic,
+    "nonlinloc": read_nonlinloc,
+    "hypodd": read_hypodd,
+    "hypo71": read_hypo71,
+    "hypoinverse": read_hypoinverse,
+    "ims": read_ims,
     "quakeml": read_quakeml,
+    "scml": read_scml,
     "picks_csv": read_picks_csv,
+    "eqtransformer": read_eqtransformer,
+    "parquet": read_parquet,
     "stations_csv": read_stations_csv,
     "stationxml": read_stationxml,
+    "dataless": read_dataless,
     "waveforms": read_waveforms,
 }
 
@@ -113,18 +151,20 @@ _SINGLE_FILE_READERS = {
 def refusal(path: Path, place: str, form: FormatName) -> Problem:
     """Why a file is not read, and what would be. Papers that lie beside data (README, licence) and a system's droppings are no error."""
     basename = place.rpartition("/")[2]
+    guess = guess_table(path) if form == "text" else None
+    if guess is not None and guess.looks_like_picks:
+        return Problem("unconfirmed_table", f"{what_a_table_misses(guess)} {HOW_TO_CONFIRM}", place)
     if _PAPERS.search(basename) or _DROPPINGS.match(basename):
         return Problem("not_data", "The file is kept with the upload; no picks or waveforms are recognised in it.", place, severity="info")
-    if form == "seiscomp_xml":
-        message = "The file is SeisComP's own XML. Write it as QuakeML 1.2 (scxmldump, or sccnv -o qml1.2) and upload that."
-    elif form == "seisbench_hdf5":
+    if form == "seisbench_hdf5":
         message = "The HDF5 file has no metadata.csv. Upload the metadata.csv of the same SeisBench data set together with it."
     elif form == "archive":
         message = "The archive lies in an archive within an archive. Unpack it once before the upload."
     elif form == "text" and len(columns := _columns(path)) > 1:
         message = (
             f"A table of picks needs a column of times, one of phases and one of stations, such as {_PICK_EXAMPLE}; here they are "
-            f"called {', '.join(columns[:_COLUMNS_SHOWN])}{', …' if len(columns) > _COLUMNS_SHOWN else ''}. Rename them. "
+            f"called {', '.join(columns[:_COLUMNS_SHOWN])}{', …' if len(columns) > _COLUMNS_SHOWN else ''}. Rename them, or say "
+            f"which is which: {HOW_TO_CONFIRM[0].lower()}{HOW_TO_CONFIRM[1:]} "
             f"Other forms are {ACCEPTED}."
         )
     else:
@@ -157,8 +197,9 @@ def _damage(path: Path) -> str:
 def _text_form(text: str) -> FormatName | None:
     lines = text.splitlines()
     first = next((line for line in lines if line.strip()), "")
-    if looks_like_nordic(text):
-        return "nordic"
+    for form, looks_like in _LINE_FORMS:
+        if looks_like(text):
+            return form
     names = header_of(first)
     present = set(names)
     if "fname" in present and present & {"itp", "its"}:
@@ -170,6 +211,8 @@ def _text_form(text: str) -> FormatName | None:
             return "stead"
     if is_pick_header(names):
         return "picks_csv"
+    if is_detection_header(names):
+        return "eqtransformer"
     if is_station_header(names):
         return "stations_csv"
     return None
@@ -216,7 +259,7 @@ def _xml_form(path: Path) -> FormatName:
             if name == "FDSNStationXML":
                 return "stationxml"
             if name == "seiscomp" or "scdataschema" in namespace or "seiscomp" in namespace:
-                return "seiscomp_xml"
+                return "scml"
             return "quakeml" if name in ("quakeml", "eventParameters") else "unknown"
     except (etree.XMLSyntaxError, OSError):
         return "unknown"

@@ -43,23 +43,34 @@ class CsvSummary:
     has_relative_times: bool = False
 
 
+class PickTable:
+    """Rows of picks, one at a time, below their header. target: a text file that was opened with `newline=""`."""
+
+    def __init__(self, target: TextIO, events: Mapping[str, ExportEvent], further_names: Sequence[str] = ()) -> None:
+        self._writer = csv.writer(target)
+        self._events = events
+        self._further = [name for name in further_names if name.lower() not in COLUMNS]
+        self._writer.writerow([*COLUMNS, *self._further])
+        self.summary = CsvSummary(
+            names_taken=[name for name in further_names if name not in self._further],
+            further_of_events={name for event in events.values() for name in event.record.extra},
+        )
+
+    def add(self, pick: ExportPick) -> None:
+        cells = pick_row(pick, self._events.get(pick.record.event_ref or ""))
+        self._writer.writerow([*cells, *(_further_cell(pick.record.extra.get(name)) for name in self._further)])
+        self.summary.n_rows += 1
+        self.summary.has_relative_times |= pick.record.time_is_relative
+
+
 def write_csv(
     target: TextIO, picks: Iterable[ExportPick], events: Mapping[str, ExportEvent], further_names: Sequence[str] = ()
 ) -> CsvSummary:
     """Write all picks to a text file that was opened with `newline=""`. further_names: of `record.extra`, to be columns too."""
-    writer = csv.writer(target)
-    further = [name for name in further_names if name.lower() not in COLUMNS]
-    writer.writerow([*COLUMNS, *further])
-    summary = CsvSummary(
-        names_taken=[name for name in further_names if name not in further],
-        further_of_events={name for event in events.values() for name in event.record.extra},
-    )
+    table = PickTable(target, events, further_names)
     for pick in picks:
-        cells = pick_row(pick, events.get(pick.record.event_ref or ""))
-        writer.writerow([*cells, *(_further_cell(pick.record.extra.get(name)) for name in further)])
-        summary.n_rows += 1
-        summary.has_relative_times |= pick.record.time_is_relative
-    return summary
+        table.add(pick)
+    return table.summary
 
 
 def pick_row(pick: ExportPick, event: ExportEvent | None) -> list[str]:
@@ -82,10 +93,10 @@ def pick_row(pick: ExportPick, event: ExportEvent | None) -> list[str]:
     return [*identity, *read, *_event_cells(event), *audit]
 
 
-def what_it_cannot_hold(summary: CsvSummary) -> list[str]:
-    """What is lost in CSV, in sentences for the person who exports."""
-    losses = ["CSV holds no waveforms: trace_name says on which trace a pick was read."]
-    losses.append("CSV holds one decision on each pick, the one that made it what it is, and not the others.")
+def what_it_cannot_hold(summary: CsvSummary, form: str = "CSV") -> list[str]:
+    """What is lost in CSV, or the form named, in sentences for the person who exports."""
+    losses = [f"{form} holds no waveforms: trace_name says on which trace a pick was read."]
+    losses.append(f"{form} holds one decision on each pick, the one that made it what it is, and not the others.")
     if summary.names_taken:
         losses.append(f"Columns of the upload that are named as columns of this form are left out: {', '.join(summary.names_taken)}.")
     losses += names_left_out(summary.further_of_events)

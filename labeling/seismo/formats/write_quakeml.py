@@ -38,7 +38,7 @@ DEFAULT_NAMESPACE: Any = {None: BED}  # lxml-stubs know no prefix None
 _RESOURCE = re.compile(r"(smi|quakeml):[\w\d][\w\d\-.*()_~']{2,}/[\w\d\-.*()_~'][\w\d\-.*()+?_~'=,;#/&]*", re.ASCII)
 _NOT_XML = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NOT_IN_ID = re.compile(r"[^A-Za-z0-9\-.*()_~']+")
-_EVENT_TYPES = frozenset(EventType.values())
+EVENT_TYPES = frozenset(EventType.values())
 _HELD_OF_EVENTS = frozenset({"event_type", "origin_id"})  # of what the reader keeps in `extra`
 _HELD_OF_PICKS = frozenset({"public_id", "filterID", "slownessMethodID", "comments"})
 _LONGEST = {"agencyID": 64, "author": 128, "phaseHint": 32, "phase": 32, "code": 8, "type": 32}
@@ -61,7 +61,7 @@ class QuakeMLSummary:
         if event is None:
             self.has_picks_without_event = True
         else:
-            self.has_events_without_origin |= not _has_origin(event)
+            self.has_events_without_origin |= not has_origin(event)
             self.further_names |= event.record.extra.keys() - _HELD_OF_EVENTS
         for record in (pick.record for pick in picks):
             self.has_missing_networks |= record.network_code is None
@@ -78,7 +78,7 @@ def write_quakeml(
     One event is in memory at a time. target: a file open for writing bytes. public_id: of the whole document.
     """
     summary = QuakeMLSummary()
-    ids = _PublicIds()
+    ids = PublicIds()
     with etree.xmlfile(target, encoding="UTF-8") as document:
         document.write_declaration()
         with (
@@ -91,33 +91,34 @@ def write_quakeml(
     return summary
 
 
-def what_it_cannot_hold(summary: QuakeMLSummary) -> list[str]:
-    """What is lost or changed in QuakeML, in sentences for the person who exports."""
-    losses = ["QuakeML holds no waveforms."]
-    losses.append("QuakeML holds one decision on each pick, the one that made it what it is, and not the others.")
+def what_it_cannot_hold(summary: QuakeMLSummary, form: str = "QuakeML") -> list[str]:
+    """What is lost or changed in QuakeML, or the form named, in sentences for the person who exports."""
+    losses = [f"{form} holds no waveforms."]
+    losses.append(f"{form} holds one decision on each pick, the one that made it what it is, and not the others.")
     if summary.has_events_without_origin:
-        losses.append("An event without time, latitude and longitude has no origin in QuakeML: what is known of it is left out.")
+        losses.append(f"An event without time, latitude and longitude has no origin in {form}: what is known of it is left out.")
     if summary.has_missing_networks:
-        losses.append("QuakeML requires a network code: a missing one is written as an empty one.")
+        losses.append(f"{form} requires a network code: a missing one is written as an empty one.")
     if summary.has_weights:
-        losses.append("QuakeML has no field for weights of 0–4 and 9: they stand in comments (repick: weight), and are no uncertainties.")
+        losses.append(f"{form} has no field for weights of 0–4 and 9: they stand in comments (repick: weight), and are no uncertainties.")
     if summary.has_relative_times:
-        losses.append("Some picks have no absolute times: theirs count from a placeholder hour of 1970; only comments say so in QuakeML.")
+        losses.append(f"Some picks have no absolute times: theirs count from a placeholder hour of 1970; only comments say so in {form}.")
     if summary.has_picks_without_event:
-        losses.append("Picks that belong to no event stand in events without origin.")
+        losses.append(f"Picks that belong to no event stand in {'events without origin' if form == 'QuakeML' else 'none'}.")
     return losses + names_left_out(summary.further_names)
 
 
-class _PublicIds:
+class PublicIds:
     """Hands out publicIDs that are valid and used once."""
 
-    def __init__(self) -> None:
+    def __init__(self, valid: re.Pattern[str] = _RESOURCE) -> None:
+        self._valid = valid
         self._used: set[int] = set()  # hashes: a million ids as text would take 100 MB
 
     def take(self, wanted: str, kind: str, otherwise: str) -> str:
         """`wanted` if it is a valid id and free, else one made of `otherwise`."""
         made = f"smi:local/repick/{kind}/{_NOT_IN_ID.sub('-', otherwise) or 'x'}"
-        candidate = wanted if _RESOURCE.fullmatch(wanted) else made
+        candidate = wanted if self._valid.fullmatch(wanted) else made
         number = 1
         while hash(candidate) in self._used:
             number += 1
@@ -126,63 +127,63 @@ class _PublicIds:
         return candidate
 
 
-def _event(event: ExportEvent | None, picks: Sequence[ExportPick], ids: _PublicIds) -> Element:
+def _event(event: ExportEvent | None, picks: Sequence[ExportPick], ids: PublicIds) -> Element:
     event_id = event.event_id if event else "without-event"
     source_ref = event.record.source_ref if event else ""
     public_id = ids.take(source_ref, "event", event_id)
     element = etree.Element(f"{{{BED}}}event", nsmap=DEFAULT_NAMESPACE, publicID=public_id)
     if event is None:
-        _comment(element, "repick: without_event")
+        add_comment(element, "repick: without_event")
     if source_ref and source_ref != public_id:
-        _comment(element, f"repick: source_ref {source_ref}")
+        add_comment(element, f"repick: source_ref {source_ref}")
     origin = _origin(event, ids)
     origin_id = "" if origin is None else str(origin.get("publicID"))
     for pick in picks:
-        for resource, is_label in _pick_resources(pick, ids):
+        for resource, is_label in pick_resources(pick, ids):
             element.append(resource)
             if origin is not None and is_label and pick.record.phase_hint:
                 _arrival(origin, resource, pick, ids)
     if origin is not None:
         element.append(origin)
-        _add(element, "preferredOriginID", origin_id)
+        add_text(element, "preferredOriginID", origin_id)
     if event is not None and event.record.magnitude is not None:
         magnitude = etree.SubElement(element, f"{{{BED}}}magnitude", publicID=ids.take("", "magnitude", event_id))
-        _quantity(magnitude, "mag", event.record.magnitude)
-        _add(magnitude, "type", event.record.magnitude_type)
-        _add(magnitude, "originID", origin_id)
-        _add(element, "preferredMagnitudeID", magnitude.get("publicID"))
-    if event is not None and event.record.extra.get("event_type") in _EVENT_TYPES:
-        _add(element, "type", event.record.extra["event_type"])
+        add_quantity(magnitude, "mag", event.record.magnitude)
+        add_text(magnitude, "type", event.record.magnitude_type)
+        add_text(magnitude, "originID", origin_id)
+        add_text(element, "preferredMagnitudeID", magnitude.get("publicID"))
+    if event is not None and event.record.extra.get("event_type") in EVENT_TYPES:
+        add_text(element, "type", event.record.extra["event_type"])
     return element
 
 
-def _has_origin(event: ExportEvent) -> bool:
+def has_origin(event: ExportEvent) -> bool:
     record = event.record
     return record.origin_time is not None and record.latitude is not None and record.longitude is not None
 
 
-def _origin(event: ExportEvent | None, ids: _PublicIds) -> Element | None:
-    if event is None or not _has_origin(event):
+def _origin(event: ExportEvent | None, ids: PublicIds) -> Element | None:
+    if event is None or not has_origin(event):
         return None
     record = event.record
     origin = etree.Element(
         f"{{{BED}}}origin", nsmap=DEFAULT_NAMESPACE, publicID=ids.take(str(record.extra.get("origin_id", "")), "origin", event.event_id)
     )
-    _quantity(origin, "time", iso(record.origin_time) if record.origin_time else "")
-    _quantity(origin, "longitude", record.longitude)
-    _quantity(origin, "latitude", record.latitude)
+    add_quantity(origin, "time", iso(record.origin_time) if record.origin_time else "")
+    add_quantity(origin, "longitude", record.longitude)
+    add_quantity(origin, "latitude", record.latitude)
     if record.depth_km is not None:
-        _quantity(origin, "depth", round(record.depth_km * 1000.0, 6))
+        add_quantity(origin, "depth", round(record.depth_km * 1000.0, 6))
     return origin
 
 
-def _arrival(origin: Element, resource: Element, pick: ExportPick, ids: _PublicIds) -> None:
+def _arrival(origin: Element, resource: Element, pick: ExportPick, ids: PublicIds) -> None:
     arrival = etree.SubElement(origin, f"{{{BED}}}arrival", publicID=ids.take("", "arrival", pick.pick_id))
-    _add(arrival, "pickID", resource.get("publicID"))
-    _add(arrival, "phase", pick.record.phase_hint)
+    add_text(arrival, "pickID", resource.get("publicID"))
+    add_text(arrival, "phase", pick.record.phase_hint)
 
 
-def _pick_resources(pick: ExportPick, ids: _PublicIds) -> list[tuple[Element, bool]]:
+def pick_resources(pick: ExportPick, ids: PublicIds) -> list[tuple[Element, bool]]:
     """The pick, and before it the one it takes the place of. Each with whether it is a label."""
     record = pick.record
     catalog_id = str(record.extra.get("public_id", record.source_ref))
@@ -202,7 +203,7 @@ def _pick_resources(pick: ExportPick, ids: _PublicIds) -> list[tuple[Element, bo
     old_time, old_hint = pick.original_time or record.time, pick.original_phase_hint or record.phase_hint
     old = _pick_element(record, old_id, old_time, old_hint, record.evaluation_mode, "rejected")
     _creation_info(old, record.agency_id, record.author, record.creation_time)
-    _comment(old, f"repick: superseded by {new_id}")
+    add_comment(old, f"repick: superseded by {new_id}")
     return [(old, False), (_reviewed(pick, new_id, [f"repick: supersedes {old_id}"]), True)]
 
 
@@ -218,16 +219,16 @@ def _reviewed(pick: ExportPick, public_id: str, comments: list[str]) -> Element:
 
 def _pick_element(record: PickRecord, public_id: str, time: datetime, phase_hint: str, mode: str, status: str) -> Element:
     element = etree.Element(f"{{{BED}}}pick", nsmap=DEFAULT_NAMESPACE, publicID=public_id)
-    _quantity(element, "time", iso(time))
+    add_quantity(element, "time", iso(time))
     codes = {"networkCode": record.network_code or "", "stationCode": record.station_code}
     if record.location_code is not None:
         codes["locationCode"] = record.location_code
     if record.channel_code is not None:
         codes["channelCode"] = record.channel_code
-    etree.SubElement(element, f"{{{BED}}}waveformID", {name: _clean(code)[: _LONGEST["code"]] for name, code in codes.items()})
-    _add(element, "phaseHint", phase_hint)
-    _add(element, "evaluationMode", mode)
-    _add(element, "evaluationStatus", status)
+    etree.SubElement(element, f"{{{BED}}}waveformID", {name: clean(code)[: _LONGEST["code"]] for name, code in codes.items()})
+    add_text(element, "phaseHint", phase_hint)
+    add_text(element, "evaluationMode", mode)
+    add_text(element, "evaluationStatus", status)
     return element
 
 
@@ -240,18 +241,18 @@ def _details(element: Element, record: PickRecord) -> None:
     )  # fmt: skip
     for name, seconds in uncertainties:
         if seconds is not None:
-            _add(time, name, repr(seconds))
-    _add(element, "onset", record.onset)
-    _add(element, "polarity", record.polarity)
+            add_text(time, name, repr(seconds))
+    add_text(element, "onset", record.onset)
+    add_text(element, "polarity", record.polarity)
     if _RESOURCE.fullmatch(record.method_id):
-        _add(element, "methodID", record.method_id)
+        add_text(element, "methodID", record.method_id)
     elif record.method_id:
-        _comment(element, f"repick: method_id {record.method_id}")
+        add_comment(element, f"repick: method_id {record.method_id}")
     for name in ("filterID", "slownessMethodID"):
         if _RESOURCE.fullmatch(record.extra.get(name, "")):
-            _add(element, name, record.extra[name])
+            add_text(element, name, record.extra[name])
     for text in record.extra.get("comments", ()):
-        _comment(element, text)
+        add_comment(element, text)
 
 
 def _comments(element: Element, pick: ExportPick, public_id: str, comments: list[str]) -> None:
@@ -273,31 +274,31 @@ def _comments(element: Element, pick: ExportPick, public_id: str, comments: list
     if pick.p_mislabelled is not None:
         told.append(f"repick: p_mislabelled {pick.p_mislabelled!r} (run {pick.run}, checkpoint sha256 {pick.checkpoint_sha256})")
     for text in told:
-        _comment(element, text)
+        add_comment(element, text)
 
 
 def _creation_info(element: Element, agency_id: str, author: str, created: datetime | None) -> None:
     if not (agency_id or author or created):
         return
     info = etree.SubElement(element, f"{{{BED}}}creationInfo")
-    _add(info, "agencyID", agency_id)
-    _add(info, "author", author)
-    _add(info, "creationTime", iso(created) if created else "")
+    add_text(info, "agencyID", agency_id)
+    add_text(info, "author", author)
+    add_text(info, "creationTime", iso(created) if created else "")
 
 
-def _comment(element: Element, text: str) -> None:
-    _add(etree.SubElement(element, f"{{{BED}}}comment"), "text", text)
+def add_comment(element: Element, text: str) -> None:
+    add_text(etree.SubElement(element, f"{{{BED}}}comment"), "text", text)
 
 
-def _quantity(element: Element, name: str, value: float | str | None) -> None:
-    _add(etree.SubElement(element, f"{{{BED}}}{name}"), "value", value if isinstance(value, str) else repr(value))
+def add_quantity(element: Element, name: str, value: float | str | None) -> None:
+    add_text(etree.SubElement(element, f"{{{BED}}}{name}"), "value", value if isinstance(value, str) else repr(value))
 
 
-def _add(element: Element, name: str, text: str | None) -> None:
+def add_text(element: Element, name: str, text: str | None) -> None:
     """A child with this text; none for an empty one. Characters that XML forbids, and what the schema finds too long, are cut."""
     if text:
-        etree.SubElement(element, f"{{{BED}}}{name}").text = _clean(text)[: _LONGEST.get(name)]
+        etree.SubElement(element, f"{{{BED}}}{name}").text = clean(text)[: _LONGEST.get(name)]
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
     return _NOT_XML.sub("", text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -16,28 +17,47 @@ class EntitiesRefused(ValueError):
 
 
 def iterate(path: Path, wanted: frozenset[str]) -> Iterator[Element]:
-    """Each element whose local name is wanted, complete, once its end has been read. Children of the root are forgotten afterwards.
+    """Each element whose local name is wanted, complete, once its end has been read. What stands before it is forgotten afterwards.
 
     Raises lxml.etree.XMLSyntaxError where the document breaks off, and EntitiesRefused for one with a document type.
     """
-    context = etree.iterparse(str(path), events=("start", "end"), resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
-    depth = 0
-    for action, element in context:
-        if action == "start":
-            if depth == 0 and element.getroottree().docinfo.internalDTD is not None:
-                raise EntitiesRefused("the document has a DOCTYPE. Take it out: entities and outside files are not read")
-            depth += 1
-            continue
-        depth -= 1
-        if local_name(element) in wanted:
-            yield element
-            _forget(element)
+    for _, root in _parsed(path, "start"):
+        if root.getroottree().docinfo.internalDTD is not None:
+            raise EntitiesRefused("the document has a DOCTYPE. Take it out: entities and outside files are not read")
+        break
+    for _, element in _parsed(path, "end", tag=[f"{{*}}{name}" for name in wanted]):
+        yield element
+        _forget(element)
+
+
+def _parsed(path: Path, event: str, **options: Any) -> Any:
+    return etree.iterparse(str(path), events=(event,), resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, **options)
 
 
 def local_name(element: Element) -> str:
     """The element's name less its namespace, "" for a comment."""
-    tag = element.tag
+    return _local(element.tag)
+
+
+@lru_cache(maxsize=1024)
+def _local(tag: object) -> str:
     return tag.rpartition("}")[2] if isinstance(tag, str) else ""
+
+
+def texts(element: Element) -> dict[str, str]:
+    """Texts of the children (`phaseHint`) and of theirs (`time/value`), without blanks around them; of a name written twice the first.
+
+    One walk, for elements of which many fields are wanted.
+    """
+    found: dict[str, str] = {}
+    for outer in element:
+        name = _local(outer.tag)
+        if name in found:
+            continue
+        found[name] = (outer.text or "").strip()
+        for inner in outer:
+            found.setdefault(f"{name}/{_local(inner.tag)}", (inner.text or "").strip())
+    return found
 
 
 def child(element: Element | None, *names: str) -> Element | None:
@@ -45,13 +65,13 @@ def child(element: Element | None, *names: str) -> Element | None:
     for name in names:
         if element is None:
             return None
-        element = next((candidate for candidate in element if local_name(candidate) == name), None)
+        element = next(element.iterchildren(f"{{*}}{name}"), None)
     return element
 
 
 def children(element: Element, name: str) -> Iterator[Element]:
     """All children with that local name."""
-    return (candidate for candidate in element if local_name(candidate) == name)
+    return element.iterchildren(f"{{*}}{name}")  # type: ignore[no-any-return]
 
 
 def text(element: Element | None, *names: str) -> str:

@@ -1,7 +1,9 @@
 // The drop zone: opens an import with the first file, sends one file a request, a few at a time, then starts the import.
 import { toast } from "../page/toasts.js";
 import { filesOfDrop, filesOfInput } from "./dropped_files.js";
+import { sendFile } from "./send_file.js";
 import { bytesAsText, DONE, FAILED, SENDING, UploadQueue } from "./upload_queue.js";
+import { uploadServer } from "./upload_server.js";
 
 const AT_ONCE = 3;
 const ROWS = 60;
@@ -10,9 +12,10 @@ const csrf = document.querySelector("meta[name=csrf-token]").content;
 const box = document.querySelector("[data-uploader]");
 const part = (name) => box.querySelector(`[data-${name}]`);
 const zone = part("drop-zone");
+const chunkBytes = Number(box.dataset.chunkBytes);
 const queue = new UploadQueue();
 const received = Number(box.dataset.received || 0);
-let urls = box.dataset.fileUrl ? { file: box.dataset.fileUrl, start: box.dataset.startUrl, detail: box.dataset.detailUrl } : null;
+let urls = box.dataset.fileUrl ? { file: box.dataset.fileUrl, chunk: box.dataset.chunkUrl, start: box.dataset.startUrl, preview: box.dataset.previewUrl, detail: box.dataset.detailUrl } : null;
 let opening = null;
 let sending = 0;
 let drawn = false;
@@ -21,7 +24,7 @@ async function post(url) {
   const answer = await fetch(url, { method: "POST", headers: { "X-CSRFToken": csrf, Accept: "application/json" } });
   if (answer.redirected) throw new Error(LOGGED_OUT);
   const body = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Error(body.message || `The server answered ${answer.status}.`);
+  if (!answer.ok) throw Object.assign(new Error(body.message || `The server answered ${answer.status}.`), { code: body.code });
   return body;
 }
 
@@ -52,31 +55,29 @@ function sendNext() {
   return true;
 }
 
-function send(item) {
-  // XMLHttpRequest, since fetch does not tell how much of a body has gone.
+async function send(item) {
+  try {
+    const on = {
+      progress: (bytes) => show(item, SENDING, "", bytes),
+      waiting: (seconds) => show(item, SENDING, `The server can't be reached. It is tried again in ${seconds} s; what has arrived stays there.`),
+    };
+    await sendFile(item, uploadServer(urls, csrf, (one, bytes) => show(one, SENDING, "", bytes)), { on, pause, chunkBytes });
+    show(item, DONE);
+  } catch (error) {
+    show(item, FAILED, error.message);
+  }
+}
+
+function show(item, state, problem = "", sent = item.sent) {
+  Object.assign(item, { state, problem, sent });
+  draw();
+}
+
+/** So many seconds, or until the browser is back in the net. */
+function pause(seconds) {
   return new Promise((resolve) => {
-    const request = new XMLHttpRequest();
-    request.open("POST", urls.file);
-    request.setRequestHeader("X-CSRFToken", csrf);
-    request.setRequestHeader("Accept", "application/json");
-    request.setRequestHeader("Content-Type", "application/octet-stream");
-    request.setRequestHeader("X-File-Name", encodeURIComponent(item.name));
-    request.responseType = "json";
-    request.upload.onprogress = (event) => {
-      item.sent = event.loaded;
-      draw();
-    };
-    const end = (state, problem) => {
-      item.state = state;
-      item.problem = problem;
-      resolve();
-    };
-    request.onload = () => {
-      if (request.status === 201) end(DONE, "");
-      else end(FAILED, request.response?.message || (request.status === 200 ? LOGGED_OUT : `The server answered ${request.status}.`));
-    };
-    request.onerror = () => end(FAILED, "The server can't be reached.");
-    request.send(item.file);
+    const timer = setTimeout(resolve, seconds * 1000);
+    window.addEventListener("online", () => (clearTimeout(timer), resolve()), { once: true });
   });
 }
 
@@ -102,7 +103,7 @@ function drawNow() {
   part("upload-hidden").textContent = `${all - shown.length} more files are not listed.`;
   part("retry").hidden = !failed || !settled;
   const start = part("start");
-  start.disabled = !settled || done + received === 0;
+  start.disabled = part("preview").disabled = !settled || done + received === 0;
   start.textContent = settled && done + received ? `Start the import of ${done + received} file${done + received === 1 ? "" : "s"}` : "Start the import";
 }
 
@@ -158,6 +159,17 @@ part("retry").addEventListener("click", () => {
   while (sending < AT_ONCE && sendNext());
   draw();
 });
+part("preview").addEventListener("click", async () => {
+  part("preview").disabled = true;
+  try {
+    await post(urls.preview);
+    window.removeEventListener("beforeunload", warn);
+    location.assign(`${urls.detail}?preview=new`);
+  } catch (error) {
+    part("preview").disabled = false;
+    toast(error.message, "error");
+  }
+});
 part("start").addEventListener("click", async () => {
   part("start").disabled = true;
   try {
@@ -165,6 +177,8 @@ part("start").addEventListener("click", async () => {
     window.removeEventListener("beforeunload", warn);
     location.assign(urls.detail);
   } catch (error) {
+    // The import's own page lists the tables that somebody has to describe first.
+    if (error.code === "unconfirmed_tables") return location.assign(`${urls.detail}?tables=open`);
     part("start").disabled = false;
     toast(error.message, "error");
   }

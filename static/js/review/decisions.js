@@ -1,6 +1,7 @@
 // Decisions on their way to the server. Each is written down in the browser first and crossed out once the server has stored it; it may be
 // sent any number of times, and the id made here lets the server store it once. No DOM in here: storage, sending and waiting are handed in.
 
+export const STAYS = ["add", "describe", "comment"]; // after these the pick stays on the screen, and in the queue
 const RETRY_MS = [1000, 2000, 4000, 8000, 15000, 30000];
 const BUSY = [408, 425, 429, 503]; // the server takes nothing just now, whatever is sent
 
@@ -15,14 +16,7 @@ export function makeOutbox({ storage, prefix, send, report, wait, now = () => Da
   let trouble = "";
   let savedAt = null;
 
-  function keys() {
-    const found = [];
-    for (let index = 0; index < storage.length; index += 1) {
-      const key = storage.key(index);
-      if (key.startsWith(prefix)) found.push(key);
-    }
-    return found.sort();
-  }
+  const keys = () => keysOf(storage, prefix);
 
   /** null: another tab has sent it meanwhile. */
   const read = (key) => JSON.parse(storage.getItem(key));
@@ -38,8 +32,9 @@ export function makeOutbox({ storage, prefix, send, report, wait, now = () => Da
 
   function add(entry) {
     counter += 1;
-    // One key for each, in the order made: two tabs never overwrite each other's list.
-    const key = `${prefix}${String(now()).padStart(15, "0")}-${String(counter).padStart(6, "0")}-${entry.client_id}`;
+    // One key for each, in the order made, whatever is done to the clock meanwhile: two tabs never overwrite each other's list.
+    const newest = Number(keys().at(-1)?.slice(prefix.length, prefix.length + 15) ?? 0);
+    const key = `${prefix}${String(Math.max(now(), newest + 1)).padStart(15, "0")}-${String(counter).padStart(6, "0")}-${entry.client_id}`;
     storage.setItem(key, JSON.stringify(entry));
     tell();
     return deliver();
@@ -109,13 +104,18 @@ export function makeOutbox({ storage, prefix, send, report, wait, now = () => Da
   return { add, flush, pending };
 }
 
+/** The keys of a storage that begin with a prefix, in order. */
+export function keysOf(storage, prefix) {
+  return Array.from({ length: storage.length }, (_, index) => storage.key(index)).filter((key) => key.startsWith(prefix)).sort();
+}
+
 /** What an HTTP answer means for a decision. Only what the server has understood is crossed out. */
 export function readAnswer(status, isJson, body) {
   if (BUSY.includes(status)) throw new Error(`The server answered ${status}.`);
   if (isJson && (status === 201 || status === 200)) return { kind: "stored", body };
   if (isJson && status === 409 && body.code === "already_decided") return { kind: "conflict", body };
   if (status >= 500) return { kind: "failed", body: null };
-  if (status === 401 || !isJson) return { kind: "signed_out", body: null };
+  if (status === 401 || !isJson) return { kind: "signed_out", body: isJson ? body : null };
   if (status >= 400) return { kind: "refused", body };
   throw new Error(`The server answered ${status}.`);
 }
@@ -135,25 +135,8 @@ export function newEntry(kind, item, { threshold, filter, run }, more = {}) {
 }
 
 /** Takes back one of the undo stack. */
-export function newUndo({ client_id: undoes, pick, flag }) {
-  return { client_id: newClientId(), kind: "undo", undoes, pick, flag };
-}
-
-/** Own decisions of this session, newest last, so that undo goes back as far as the session and no further. */
-export function makeUndoStack(storage, key) {
-  const read = () => JSON.parse(storage.getItem(key) ?? "[]");
-  const write = (stack) => storage.setItem(key, JSON.stringify(stack.slice(-500)));
-  return {
-    push: (entry) => write([...read(), entry]),
-    pop() {
-      const stack = read();
-      const last = stack.pop() ?? null;
-      write(stack);
-      return last;
-    },
-    forget: (clientId) => write(read().filter((entry) => entry.client_id !== clientId)),
-    size: () => read().length,
-  };
+export function newUndo({ client_id: undoes, pick, flag, kind: undone }) {
+  return { client_id: newClientId(), kind: "undo", undoes, pick, flag, undone };
 }
 
 /** A UUID of version 4. Without a secure context (plain HTTP in a local network) browsers have no randomUUID. */
@@ -171,7 +154,7 @@ export function savedWords({ waiting, trouble, savedAt }) {
   const many = `${waiting} ${waiting === 1 ? "decision" : "decisions"}`;
   if (trouble === "unreachable") return `The server can't be reached. ${many} kept here, sent as soon as it can.`;
   if (trouble === "failed") return `The server fails on ${many}, kept here and tried again. Tell its admin if this stays.`;
-  if (trouble === "signed_out") return `You are signed out. ${many} kept here; sign in again in another tab, then come back.`;
+  if (trouble === "signed_out") return `You are signed out. ${many} kept here, sent once you have signed in.`;
   if (waiting > 0) return `saving ${many} …`;
   return savedAt === null ? null : `saved · ${new Date(savedAt).toLocaleTimeString("en-GB")}`;
 }

@@ -206,12 +206,15 @@ export function paintCurve(context, { curve, zeroS, view, box, colour, fill, das
   context.restore();
 }
 
-/** The time axis along the top of a box, told from zeroS. */
-export function paintAxis(context, { view, zeroS, box, palette }) {
+/** The time axis along the top of a box, told from zeroS. begin: what is said of its left end. */
+export function paintAxis(context, { view, zeroS, box, palette, begin = "" }) {
+  const y = box.top + box.height / 2;
+  const firstX = box.left + (begin ? 126 : 12);
+  if (begin) paintText(context, begin, { x: box.left, y, colour: palette.muted, font: "small" });
   for (const tick of ticks(view, zeroS, Math.max(2, Math.floor(box.width / 74)))) {
     const x = timeToX(view, tick.timeS, box.left, box.width);
-    if (x < box.left + 12 || x > box.left + box.width - 16) continue;
-    paintText(context, `${tick.text} s`, { x, y: box.top + box.height / 2, colour: palette.muted, align: "center", font: "small" });
+    if (x < firstX || x > box.left + box.width - 16) continue;
+    paintText(context, `${tick.text} s`, { x, y, colour: palette.muted, align: "center", font: "small" });
   }
 }
 

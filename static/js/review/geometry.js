@@ -68,6 +68,13 @@ export function roundStep(least) {
   return factor * power;
 }
 
+/** How much time a view spans: `120 ms`, `10 s`, `25 min`, `24 h`. */
+export function spanWords(seconds) {
+  if (seconds < 1) return `${Math.round(seconds * 1000)} ms`;
+  if (seconds < 300) return `${Number(seconds.toFixed(1))} s`;
+  return seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${Number((seconds / 3600).toFixed(1))} h`;
+}
+
 /** `−0.62`, `+1.0`, with a true minus sign; zero has none. */
 export function signed(value, digits) {
   const text = Math.abs(value).toFixed(digits);

@@ -1,53 +1,89 @@
-// Keys and what they do. No DOM in here: an event is anything with key, shiftKey, ctrlKey, metaKey, altKey.
+// Actions, the keys that a set gives them and those that a person has chosen. No DOM in here: an event is anything with key, shiftKey,
+// ctrlKey, metaKey, altKey. A key is written as the browser names it: "a", with shift "A"; keys with a name with "⇧" before it.
 
-export const ACTIONS = [
-  { action: "accept", keys: ["a"], shows: ["A"], words: "accept the proposal" },
-  { action: "reject", keys: ["r"], shows: ["R"], words: "reject it; the catalog pick stays" },
-  { action: "move", keys: ["m"], shows: ["M"], words: "move the pick to the cursor" },
-  { action: "remove", keys: ["x"], shows: ["X"], words: "no arrival here" },
-  { action: "phase_p", keys: ["p"], shows: ["P"], words: "make it a P" },
-  { action: "phase_s", keys: ["s"], shows: ["S"], words: "make it an S" },
-  { action: "add_p", keys: ["P"], shows: ["⇧", "P"], words: "add a P at the cursor" },
-  { action: "add_s", keys: ["S"], shows: ["⇧", "S"], words: "add an S at the cursor" },
-  { action: "next", keys: ["n"], shows: ["N"], words: "skip, go to the next" },
-  { action: "back", keys: ["b"], shows: ["B"], words: "go back" },
-  { action: "undo", keys: ["u"], shows: ["U"], words: "undo the last decision" },
-  { action: "cursor_left", keys: ["ArrowLeft"], shows: ["←"], words: "cursor one sample earlier" },
-  { action: "cursor_right", keys: ["ArrowRight"], shows: ["→"], words: "cursor one sample later" },
-  { action: "cursor_left_ten", keys: ["⇧ArrowLeft"], shows: ["⇧", "←"], words: "ten samples earlier" },
-  { action: "cursor_right_ten", keys: ["⇧ArrowRight"], shows: ["⇧", "→"], words: "ten samples later" },
-  { action: "taller", keys: ["ArrowUp"], shows: ["↑"], words: "greater amplitude" },
-  { action: "flatter", keys: ["ArrowDown"], shows: ["↓"], words: "smaller amplitude" },
-  { action: "zoom_in", keys: ["⇧ArrowUp"], shows: ["⇧", "↑"], words: "zoom in at the cursor" },
-  { action: "zoom_out", keys: ["⇧ArrowDown"], shows: ["⇧", "↓"], words: "zoom out" },
-  { action: "pan_left", keys: ["PageUp"], shows: ["PgUp"], words: "earlier" },
-  { action: "pan_right", keys: ["PageDown"], shows: ["PgDn"], words: "later" },
-  { action: "reset", keys: ["Home"], shows: ["Home"], words: "the view as it was at first" },
-  { action: "filter", keys: ["f"], shows: ["F"], words: "next filter" },
-  { action: "event", keys: ["v"], shows: ["V"], words: "show or fold away the event" },
-  { action: "threshold", keys: ["t"], shows: ["T"], words: "threshold and queue filter" },
-  { action: "help", keys: ["?"], shows: ["?"], words: "show all keys" },
-  { action: "close", keys: ["Escape"], shows: ["Esc"], words: "close what is open" },
-];
+import { ACTIONS } from "./key_sets.js";
 
-const BY_KEY = new Map(ACTIONS.flatMap(({ action, keys }) => keys.map((key) => [key, action])));
+export const FIXED = ["close"]; // Escape closes what is open, whatever else is chosen
 
-/** The action of a key press, or null. With Ctrl, Alt or Meta it is the browser's. */
-export function actionFor(event) {
-  if (event.ctrlKey || event.metaKey || event.altKey) return null;
-  const named = event.key.length > 1;
-  if (named) return BY_KEY.get(event.shiftKey ? `⇧${event.key}` : event.key) ?? null;
-  // With CapsLock on, a letter without Shift arrives as a capital: Shift itself decides.
-  const letter = /^[a-z]$/i.test(event.key);
-  const key = letter ? (event.shiftKey ? event.key.toUpperCase() : event.key.toLowerCase()) : event.key;
-  return BY_KEY.get(key) ?? null;
+const RESERVED = new Set(["Tab", "⇧Tab", "Escape", "⇧Escape", "F5", "⇧F5", "F11", "F12", "ContextMenu"]);
+const NO_KEY = new Set(["Shift", "Control", "Alt", "AltGraph", "Meta", "CapsLock", "NumLock", "Dead", "Process", "Unidentified", "Compose", "Fn", "OS"]);
+const SHOWN = { ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓", PageUp: "PgUp", PageDown: "PgDn", Escape: "Esc", Delete: "Del", Backspace: "⌫", " ": "Space", "-": "−" };
+
+/** By action, its key; none where an own key has taken it. chosen: {set, keys: by set and action, the own ones}. What no set knows is left out. */
+export function bindingsOf({ set, keys }) {
+  const own = Object.entries(keys[set] ?? {}).filter(([action]) => !FIXED.includes(action) && ACTIONS.some((one) => one.action === action));
+  const taken = new Set(own.map(([, key]) => key));
+  const bindings = new Map();
+  for (const { action, keys: bySet } of ACTIONS) {
+    const key = bySet[set] ?? bySet.repick;
+    if (FIXED.includes(action) || !taken.has(key)) bindings.set(action, key);
+  }
+  for (const [action, key] of own) bindings.set(action, key);
+  return bindings;
+}
+
+/** What was pressed; null where it is no key of its own, or the browser's: with Ctrl, Alt or Meta. */
+export function keyOf(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey || NO_KEY.has(event.key)) return null;
+  if (event.key.length > 1 || event.key === " ") return event.shiftKey ? `⇧${event.key}` : event.key;
+  // With CapsLock on, a letter without Shift arrives as a capital: Shift itself decides. Other keys are what they print.
+  if (!isLetter(event.key)) return event.key;
+  return event.shiftKey ? event.key.toUpperCase() : event.key.toLowerCase();
+}
+
+/** The action of a key press, or null. bindings: of `bindingsOf`. */
+export function actionFor(bindings, event) {
+  const key = keyOf(event);
+  for (const [action, its] of bindings) if (its === key) return action;
+  return null;
+}
+
+/**
+ * The choice after an action was given another key: {chosen, swapped, refused}. An action that had the key gets the other's
+ * (`swapped`: its name), so that none is ever without. refused: why it can't be, and then nothing changes.
+ */
+export function rebound(chosen, action, key) {
+  if (RESERVED.has(key)) return { chosen, swapped: null, refused: `${keyName(key)} stays what it is in every browser or dialog.` };
+  const bindings = bindingsOf(chosen);
+  const swapped = [...bindings].find(([other, its]) => its === key && other !== action)?.[0] ?? null;
+  const next = new Map(bindings).set(action, key);
+  if (swapped !== null && bindings.has(action)) next.set(swapped, bindings.get(action));
+  else if (swapped !== null) next.delete(swapped);
+  const ofSet = bindingsOf({ set: chosen.set, keys: {} });
+  const own = Object.fromEntries([...next].filter(([one, its]) => ofSet.get(one) !== its));
+  return { chosen: { set: chosen.set, keys: { ...chosen.keys, [chosen.set]: own } }, swapped, refused: null };
+}
+
+/** A key as it stands on a keyboard, in its parts: `A`, or `⇧` and `A`. */
+export function keyParts(key) {
+  if (key === undefined) return ["—"];
+  if (key.length > 1 && key.startsWith("⇧")) return ["⇧", SHOWN[key.slice(1)] ?? key.slice(1)];
+  if (isLetter(key)) return key === key.toLowerCase() ? [key.toUpperCase()] : ["⇧", key];
+  return [SHOWN[key] ?? key];
+}
+
+/** The same in a sentence. */
+export function keyName(key) {
+  return keyParts(key).join(" ");
+}
+
+/** The same for aria-keyshortcuts. */
+export function ariaKey(key) {
+  if (key === undefined) return "";
+  const named = key.length > 1 ? key.replace("⇧", "Shift+") : isLetter(key) && key !== key.toLowerCase() ? `Shift+${key}` : key.toUpperCase();
+  return named.replace(/ $/, "Space").replace(/^\+$/, "Plus");
 }
 
 /** Whether a press on this element belongs to the element itself and not to the screen. */
-export function belongsToField(target, action) {
+export function belongsToField(target, action, key) {
   const name = target?.tagName ?? "";
   if (action === "close") return false;
+  if (target?.closest?.("dialog:not([open])")) return false; // keeps the focus until the next frame, though nobody sees it any more
   if (name === "TEXTAREA" || name === "SELECT" || target?.isContentEditable) return true;
-  if (name === "INPUT") return true;
-  return false;
+  if (name === "INPUT") return !(target.type === "range" && action === "threshold" && key.length === 1); // letters do nothing on a slider
+  return ["BUTTON", "A", "SUMMARY"].includes(name) && ["Enter", " "].includes(key);
+}
+
+function isLetter(key) {
+  return key.length === 1 && key.toLowerCase() !== key.toUpperCase();
 }

@@ -1,25 +1,36 @@
 // Puts the review screen together: what is shown, what a key does, what goes to the server.
 
+import { wireAddTo } from "./add_to.js";
+import { wireAgreeing } from "./agreeing.js";
+import { makeBatchSender } from "./batches.js";
+import { wireBulk } from "./bulk.js";
+import { wireComment } from "./comment.js";
 import { renderButtons } from "./decision_buttons.js";
-import { makeOutbox, makeUndoStack, newEntry, newUndo, readAnswer, savedWords } from "./decisions.js";
+import { makeDeciding } from "./deciding.js";
 import { makeEmpty } from "./empty.js";
 import { makeEventPanel } from "./event_panel.js";
 import { makeFigure } from "./figure.js";
-import { wireFilters } from "./filters.js";
 import { windowAround } from "./geometry.js";
-import { ACTIONS, actionFor, belongsToField } from "./keymap.js";
-import { sayTrouble } from "./messages.js";
+import { wireKeyDialog } from "./key_dialog.js";
+import { wireKeys } from "./keys.js";
+import { makeLeases } from "./leases.js";
+import { makeLooks } from "./looks.js";
+import { closeMessages, sayTrouble } from "./messages.js";
 import { isNarrowed, queueAddress, wireNarrowing } from "./narrowing.js";
-import { SHOWN_IN_QUEUE, make, renderEventBar, renderEvidence, renderProgress, renderQueue, renderTitle } from "./panels.js";
+import { SHOWN_IN_QUEUE, renderEventBar, renderEvidence, renderProgress, renderQueue, renderTitle } from "./panels.js";
 import { makeCache } from "./prefetch.js";
-import { progressAfter } from "./progress.js";
 import * as queues from "./queue.js";
 import { fetchJson, fetchWaveform, postJson } from "./server.js";
+import { makeTheory } from "./theory.js";
+import { wireTour } from "./tour.js";
+import { viewActions } from "./view_actions.js";
 import { makeWaveforms } from "./waveforms.js";
+import { probabilityWords } from "./withheld.js";
 
 const start = JSON.parse(document.getElementById("review-start").textContent);
 const part = Object.fromEntries([...document.querySelectorAll("[data-part]")].map((element) => [element.dataset.part, element]));
 const AHEAD = 3;
+const LINGER_MS = 300;
 const keep = `repick:${start.workspace}:${start.analyst}:`;
 
 const state = {
@@ -38,7 +49,7 @@ const waveforms = makeWaveforms(fetchWaveform);
 async function prefetch(row) {
   try {
     const item = await items.get(row.flag);
-    if (item.trace) await waveforms.loadFirst(item, filters.chosen());
+    if (item.trace) await waveforms.loadFirst(item, looks.of(item));
   } catch {
     // What could not be fetched ahead is fetched, and its failure said, when it is looked at.
   }
@@ -75,27 +86,53 @@ function address(more) {
 
 // --- what is on the screen -----------------------------------------------------------------------------------------
 
-const figure = makeFigure({ canvas: part.figure, overlay: part.overlay, needs: viewChanged });
-const filters = wireFilters({ group: part.filters, storage: localStorage, key: `${keep}filter`, changed: showFiltered });
-const eventPanel = makeEventPanel({ part, waveforms, storage: localStorage, key: `${keep}event` });
+const figure = makeFigure({ canvas: part.figure, overlay: part.overlay, spoken: part.cursor, needs: viewChanged });
+const looks = makeLooks({ part, waveforms, storage: localStorage, keep, changed: lookChanged, tell: (words) => sayTrouble(words, "") });
+const theory = makeTheory({
+  models: start.earth_models,
+  fetchArrivals: (flag, model) => fetchJson(`${start.urls.item.replace("{flag}", flag)}arrivals/?model=${encodeURIComponent(model)}`),
+  shown: part.theory,
+  tell: (words) => sayTrouble(words, ""),
+  storage: localStorage,
+  key: `${keep}theory`,
+  changed: () => state.item && showTheory(state.item).catch((problem) => sayTrouble(problem.message, "")),
+});
+const eventPanel = makeEventPanel({ part, waveforms, fetchEvent: fetchJson, storage: localStorage, key: `${keep}event`, cursorS: () => figure.cursor()?.offset_s ?? null });
+part.overlay.addEventListener("cursor-moved", eventPanel.cursorMoved);
+const addTo = part.add_to && wireAddTo({
+  select: part.add_to,
+  fetchNearby: (flag) => fetchJson(`${start.urls.item.replace("{flag}", flag)}nearby/`),
+  said: (words) => { part.announcement.textContent = words; },
+});
 const empty = makeEmpty(part);
 const progressParts = { done: part.done, bar: part.bar, errors: part.errors, today: part.today, left: part.left };
 
 let fetching = 0;
 function viewChanged(view, coversAll) {
   const item = state.item;
-  const span = view.endS - view.startS;
-  part.window.textContent = `window ${span < 1 ? span.toFixed(2) : Number(span.toFixed(1))} s${filters.chosen() === "raw" ? "" : " · zero-phase"}`;
   if (coversAll || item === null || !item.trace) return;
+  const hasSome = looks.packets(item)[0].length > 0;
   clearTimeout(fetching);
   fetching = setTimeout(async () => {
     try {
-      await waveforms.load(item, filters.chosen(), windowAround(view, item.trace.duration_s, Math.max(5, view.endS - view.startS)));
-      if (state.item === item) figure.setPackets(waveforms.packets(item, filters.chosen()));
+      await looks.load(item, windowAround(view, item.trace.duration_s, Math.max(5, view.endS - view.startS)));
+      showArrived(item);
     } catch (problem) {
-      if (state.item === item && waveforms.packets(item, filters.chosen()).length === 0) figure.say(problem.message);
+      if (isStill(item) && looks.packets(item)[0].length === 0) figure.say(problem.message);
     }
-  }, waveforms.packets(item, filters.chosen()).length ? 60 : 0);
+  }, hasSome ? 60 : 0);
+}
+
+/** Whether it is on the screen, be it with more said of it. */
+const isStill = (item) => state.item?.flag === item.flag;
+
+function showArrived(item) {
+  if (isStill(item)) figure.setPackets(...looks.packets(item));
+}
+
+async function showTheory(item) {
+  const arrivals = await theory.of(item);
+  if (isStill(item)) figure.setArrivals(arrivals);
 }
 
 let asked = 0; // counts what was asked to be shown: only the last may reach the screen
@@ -144,21 +181,26 @@ function renderList() {
 
 /** That a pick is loading is not painted where it was fetched ahead: it comes within the same frame. */
 function sayWhatCanBeDone() {
-  renderButtons(part, { item: state.item, canDecide: start.may_decide && isShown(), canUndo: start.may_decide && undoStack.size() > 0 });
+  renderButtons(part, { item: state.item, canDecide: start.may_decide && isShown(), canUndo: deciding.canUndo() });
   const isBusy = isLoading() && !isShown();
   for (const name of ["bench", "evidence"]) part[name].setAttribute("aria-busy", String(isBusy));
+  const holder = queues.current(state.queue)?.held_by ?? "";
+  part.held.hidden = !holder;
+  part.held.textContent = holder ? `${holder} has this pick open, too. Go past it, or agree who decides.` : "";
   if (isBusy) part.ready.textContent = "loading this pick";
 }
 
 function showItem(item, began) {
   state.item = item;
+  looks.sayWhatThereIs(item);
   sayWhatCanBeDone(); // before the figure asks for its size, so that the page is laid out once
   empty.hide();
   renderTitle(part.title, item);
-  figure.show(item, waveforms.packets(item, filters.chosen()), () => performance.measure("repick-painted", { start: began }));
+  figure.show(item, ...looks.packets(item), () => performance.measure("repick-painted", { start: began }));
   renderEvidence(part.evidence, item);
+  addTo?.show(item);
   renderEventBar({ title: part.event_title, note: part.event_note }, item);
-  part.announcement.textContent = `${item.station}, ${item.label.phase}, ${item.words}, probability ${item.p.toFixed(2)}`;
+  part.announcement.textContent = `${item.station}, ${item.label.phase}, ${item.words}, ${probabilityWords(item)}`;
   // What is not looked at first comes after the waveform is on the screen.
   requestAnimationFrame(() => setTimeout(() => afterPaint(item)));
 }
@@ -166,11 +208,33 @@ function showItem(item, began) {
 function afterPaint(item) {
   if (state.item !== item) return;
   part.list.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
-  eventPanel.show(item, filters.chosen());
+  eventPanel.show(item, looks.filter());
   for (const next of queues.upcoming(state.queue, AHEAD)) prefetch(next).then(sayReady);
+  if (start.may_decide) leases.renew();
   sayReady();
+  setTimeout(() => isStill(item) && linger(item), LINGER_MS);
   // A failure is said once the end of the list is reached.
   if (queues.hasMore(state.queue) && queues.upcoming(state.queue, 10).length < 10) loadMore().catch(() => {});
+}
+
+/** What is said of the pick on the screen, after something was said of it; what is drawn stays. */
+async function showAgain() {
+  const { item } = state;
+  try {
+    const again = await items.get(item.flag);
+    if (state.item !== item) return;
+    state.item = again;
+    renderEvidence(part.evidence, again);
+  } catch {
+    // What is on the screen stays right but for what was just added; the next look fetches it.
+  }
+}
+
+/** What only those want who look longer, so that it takes no time from those who go on at once. Zooming out asks again and says what fails. */
+function linger(item) {
+  showTheory(item).catch(() => {});
+  addTo?.load(item).catch(() => {});
+  if (item.trace) waveforms.loadWhole(item, looks.of(item)).then(() => showArrived(item)).catch(() => {});
 }
 
 function showNothing() {
@@ -190,7 +254,7 @@ function clear() {
   state.item = null;
   sayWhatCanBeDone();
   figure.show(null, []);
-  eventPanel.show(null, filters.chosen());
+  eventPanel.show(null, looks.filter());
   part.evidence.replaceChildren();
   part.ready.textContent = "";
 }
@@ -208,100 +272,51 @@ function sayReady() {
 
 // --- decisions -----------------------------------------------------------------------------------------------------
 
-const undoStack = makeUndoStack(sessionStorage, `${keep}undo`);
-const outbox = makeOutbox({
-  storage: localStorage,
-  prefix: `${keep}decision:`,
-  send: async (entry) => {
-    const { status, isJson, body } = await postJson(start.urls.decisions, entry);
-    return readAnswer(status, isJson, body);
+const sendBatch = makeBatchSender({ url: start.urls.batches, analyst: start.analyst, signedOut: () => { part.sign_in.hidden = false; } });
+
+const deciding = makeDeciding({
+  screen: {
+    state, isShown, isLoading, show, showAgain, renderList, takeProgress, refreshProgress, sayWhatCanBeDone,
+    lookAnew, item: items.get, forget: items.forget, cursor: figure.cursor, filter: looks.filter, addTo: () => addTo?.chosen() ?? "",
   },
-  report: sayOutbox,
-  wait: (ms, callback) => setTimeout(callback, ms),
+  start,
+  part,
+  keep,
+  askComment: wireComment({ dialog: part.comment, field: part.comment_text, about: part.comment_about }),
+  sendBatch,
 });
 
-/** Decides on the pick on the screen, if that is the one that the queue points at: an analyst decides on what they see. */
-function onWhatIsSeen(act) {
-  if (!start.may_decide) return;
-  if (isShown()) act(state.item);
-  else if (isLoading()) sayTrouble("The next pick is still loading, so nothing was decided.", "");
-  else show();
-}
+// --- many at once, and two people at once --------------------------------------------------------------------------
 
-function decide(item, kind, more = {}, { advances = true } = {}) {
-  const entry = newEntry(kind, item, { threshold: state.threshold, filter: filters.chosen(), run: start.run?.id ?? null }, more);
-  try {
-    undoStack.push({ client_id: entry.client_id, pick: item.pick, flag: item.flag, name: item.station });
-    outbox.add(entry);
-  } catch (problem) {
-    sayTrouble(`This decision could not be kept, so it was not taken: ${problem.message}`);
-    return;
-  }
-  items.forget(item.flag);
-  if (!advances) return;
-  state.queue = queues.advance(queues.mark(state.queue, item.flag, kind));
-  takeProgress(progressAfter(state.progress, item, kind));
-  show();
-}
+const bulk = wireBulk({
+  part,
+  urls: start.urls,
+  address,
+  item: () => state.item,
+  sendBatch,
+  accepted: (batch, words) => deciding.pushBatch(batch, `${words} ${keys.name("undo")} takes them back.`),
+});
 
-function undo() {
-  const last = undoStack.pop();
-  if (last === null) return sayTrouble("There is nothing left to undo in this session.", "");
-  outbox.add(newUndo(last));
-  items.forget(last.flag);
-  state.queue = queues.goTo(queues.mark(state.queue, last.flag, null), last.flag);
-  part.announcement.textContent = `Undone: ${last.name}`;
-  show();
-}
-
-function atCursor(act) {
-  const cursor = figure.cursor();
-  if (cursor === null) sayTrouble("Say where first: click on the waveform, or use ← and →.", "");
-  else act(cursor);
-}
-
-function sayOutbox({ waiting, trouble, savedAt, outcome }) {
-  part.saved.dataset.trouble = trouble;
-  part.saved.textContent = savedWords({ waiting, trouble, savedAt }) ?? part.saved.textContent;
-  if (outcome !== null) settle(outcome);
-}
-
-function settle({ entry, kind, body }) {
-  items.forget(entry.flag);
-  if (kind === "refused") {
-    undoStack.forget(entry.client_id);
-    state.queue = queues.mark(state.queue, entry.flag, entry.kind === "undo" ? null : "failed");
-    sayTrouble(`Not saved: ${body.message}`);
-  } else if (kind === "conflict") {
-    sayTrouble(body.message);
-  }
-  // The queue and not the screen is asked: what is still being fetched may be from before this was stored.
-  if (queues.current(state.queue)?.flag === entry.flag) show();
-  else renderList();
-  sayWhatCanBeDone(); // a refused decision left nothing to undo
-  if (outbox.pending().length === 0) refreshProgress().catch(() => {});
-}
+const leases = makeLeases({
+  send: async (flags, keepalive) => (await postJson(start.urls.leases, { flags }, { keepalive })).body?.held ?? {},
+  wanted: () => [queues.current(state.queue), ...queues.upcoming(state.queue, AHEAD)].filter(Boolean).map((row) => row.flag),
+  held(flags, holders) {
+    state.queue = queues.hold(state.queue, flags, holders);
+    renderList();
+    sayWhatCanBeDone();
+  },
+});
+if (start.may_decide) window.addEventListener("pagehide", leases.leave);
 
 // --- keys, buttons, filters ----------------------------------------------------------------------------------------
 
-const DECIDE = {
-  accept: (item) => (item.proposal ? decide(item, "accept") : sayTrouble("The run proposes nothing here. Move, remove or reject.", "")),
-  reject: (item) => decide(item, "reject"),
-  remove: (item) => decide(item, "remove"),
-  move: (item) => atCursor((trace_offset_s) => decide(item, "move", { trace_offset_s })),
-  phase_p: (item) => decide(item, "change_phase", { phase: "P" }),
-  phase_s: (item) => decide(item, "change_phase", { phase: "S" }),
-  add_p: (item) => atCursor((trace_offset_s) => decide(item, "add", { trace_offset_s, phase: "P" }, { advances: false })),
-  add_s: (item) => atCursor((trace_offset_s) => decide(item, "add", { trace_offset_s, phase: "S" }, { advances: false })),
-};
-
-const DO = {
-  ...Object.fromEntries(Object.entries(DECIDE).map(([action, act]) => [action, () => onWhatIsSeen(act)])),
+const actions = {
+  ...deciding.actions,
   next() {
     const row = queues.current(state.queue);
     const skips = start.may_decide && row !== null && queues.isWaiting(row);
     // From a pick that could not be loaded it goes on without a decision.
-    if (skips && (isShown() ? state.item.state === "open" : isLoading())) return onWhatIsSeen((item) => decide(item, "skip"));
+    if (skips && (isShown() ? state.item.state === "open" : isLoading())) return deciding.skip();
     state.queue = queues.advance(state.queue);
     return show();
   },
@@ -309,88 +324,85 @@ const DO = {
     state.queue = queues.goBack(state.queue);
     show();
   },
-  undo: () => start.may_decide && undo(),
-  cursor_left: () => figure.moveCursor(-1),
-  cursor_right: () => figure.moveCursor(1),
-  cursor_left_ten: () => figure.moveCursor(-10),
-  cursor_right_ten: () => figure.moveCursor(10),
-  taller: () => figure.amplitude(1.4),
-  flatter: () => figure.amplitude(1 / 1.4),
-  zoom_in: () => figure.zoom(0.7),
-  zoom_out: () => figure.zoom(1 / 0.7),
-  pan_left: () => figure.pan(-0.25),
-  pan_right: () => figure.pan(0.25),
-  reset: () => figure.reset(),
-  filter: () => filters.next(),
+  ...viewActions(figure),
+  ...looks.actions,
+  theory: () => theory.next(),
+  add_to: () => addTo?.next(),
   event: () => eventPanel.toggle(),
   threshold: () => narrowing.toggle(part.narrow.hidden),
+  bulk: () => start.may_decide && bulk.open(),
   retry: show,
   help: () => (part.help.open ? part.help.close() : part.help.showModal()),
   close() {
     if (part.help.open) part.help.close();
-    else narrowing.toggle(false);
+    else if (!part.narrow.hidden) narrowing.toggle(false);
+    else closeMessages();
   },
 };
 
-function showFiltered() {
+/** Another filter or rotation. */
+function lookChanged() {
   const { item } = state;
   if (item === null || !item.trace) return;
-  const view = figure.view();
-  viewChanged(view, true);
-  figure.setPackets(waveforms.packets(item, filters.chosen()));
-  waveforms.load(item, filters.chosen(), windowAround(view, item.trace.duration_s))
-    .then(() => state.item === item && figure.setPackets(waveforms.packets(item, filters.chosen())))
-    .catch((problem) => sayTrouble(problem.message));
-  eventPanel.show(item, filters.chosen());
+  looks.sayWhatThereIs(item);
+  figure.say("");
+  showArrived(item);
+  viewChanged(figure.view(), false);
+  eventPanel.show(item, looks.filter());
   for (const next of queues.upcoming(state.queue, AHEAD)) prefetch(next);
 }
 
 function reloadQueue() {
   history.replaceState(null, "", address() ? `?${address()}` : location.pathname);
   state.pages = makePages();
-  state.queue = queues.markAll(queues.unfetched(), outbox.pending());
+  state.queue = queues.markAll(queues.unfetched(), deciding.pending());
   return show();
+}
+
+/** After a batch, of which nobody here knows all the picks. */
+function lookAnew() {
+  items.clear();
+  reloadQueue();
+  refreshProgress().catch(() => {});
 }
 
 /** What failed while the server was away is tried again. */
 function catchUp() {
-  outbox.flush();
+  deciding.flush();
   if (isLoading()) return;
-  if (!isShown()) show();
-  else if (state.item.trace && waveforms.packets(state.item, filters.chosen()).length === 0) viewChanged(figure.view(), false);
+  if (!isShown()) return show();
+  if (state.item.trace && looks.packets(state.item)[0].length === 0) viewChanged(figure.view(), false);
+  eventPanel.retry();
 }
 
-const narrowing = wireNarrowing({ part, start, reload: reloadQueue, chooseThreshold: (value) => { state.threshold = value; } });
-
-document.addEventListener("keydown", (event) => {
-  const action = actionFor(event);
-  if (action === null || event.repeat && !/^(cursor|zoom|pan|taller|flatter)/.test(action)) return;
-  if (belongsToField(event.target, action)) return;
-  if (part.help.open && action !== "help" && action !== "close") return;
-  if (document.querySelector("dialog[open]:not([data-part=help])")) return;
-  event.preventDefault();
-  pressedAt = event.timeStamp;
-  DO[action]();
-});
-
-for (const button of document.querySelectorAll("[data-action]")) {
-  button.addEventListener("click", () => {
-    DO[button.dataset.action]();
-    button.blur(); // so that the next key belongs to the screen
+if (start.may_decide) {
+  wireAgreeing({
+    part,
+    sendBatch,
+    item: () => state.item,
+    accepted: (batch) => deciding.pushBatch(batch, ""),
+    takenBack: deciding.forgetBatch,
   });
 }
-part.keys.append(...ACTIONS.map(({ shows, words }) => make("div", {}, make("dt", {}, ...shows.map((key) => make("kbd", {}, key))), make("dd", {}, words))));
+const narrowing = wireNarrowing({ part, start, reload: reloadQueue, chooseThreshold: (value) => { state.threshold = value; } });
+
+const keys = wireKeys({ part, actions, chosen: start.keys, pressed: (at) => { pressedAt = at; } });
+wireKeyDialog({ part, chosen: start.keys, changed: keys.use, save: (chosen) => postJson(start.urls.keys, chosen) });
 
 new MutationObserver(() => {
   figure.themeChanged();
   eventPanel.themeChanged();
 }).observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
 window.addEventListener("online", catchUp);
+window.addEventListener("beforeunload", (event) => {
+  if (["unreachable", "failed"].includes(part.saved.dataset.trouble)) event.preventDefault(); // kept here, and not seen by anybody else yet
+});
 window.addEventListener("focus", catchUp);
 
 // --- begin ---------------------------------------------------------------------------------------------------------
 
-state.queue = queues.onward(queues.markAll(state.queue, outbox.pending()));
+state.queue = queues.onward(queues.markAll(state.queue, deciding.pending()));
 renderProgress(progressParts, state.progress, state.threshold, isNarrowed(start.filter));
-outbox.flush();
+deciding.flush();
 show();
+wireTour({ dialog: part.tour, button: part.show_tour, storage: localStorage, key: `repick:${start.analyst}:tour` });

@@ -4,7 +4,7 @@ import { fetchJson, postJson } from "./server.js";
 import { sayTrouble } from "./messages.js";
 import { wireThreshold } from "./threshold.js";
 
-const NARROWS = ["kind", "phase", "network", "station", "event"];
+const NARROWS = ["kind", "phase", "network", "station", "event", "analyst", "snr", "distance", "month", "run"];
 
 /** Whether the queue is less than all open flags above the threshold. */
 export function isNarrowed(filter) {

@@ -1,17 +1,12 @@
 // The queue, the evidence and the progress as elements. Text goes in as text, never as HTML.
 
+import { make } from "./make.js";
+import { meanings } from "./meanings.js";
+import { hundredths } from "./probability.js";
+import { BLIND_WHY, HIDDEN_WHY, renderBlind } from "./withheld.js";
+
 const SHOWN_IN_QUEUE = 20;
 export { SHOWN_IN_QUEUE };
-
-/** An element with classes, attributes and children: make("p.muted", {title: "…"}, "text", child). */
-export function make(kind, attributes = {}, ...children) {
-  const [tag, ...classes] = kind.split(".");
-  const element = document.createElement(tag);
-  if (classes.length) element.className = classes.join(" ");
-  for (const [name, value] of Object.entries(attributes)) if (value !== null && value !== false) element.setAttribute(name, value);
-  element.append(...children.filter((child) => child !== null && child !== ""));
-  return element;
-}
 
 const TAKEN = { accept: "accepted", reject: "rejected", move: "moved", remove: "removed", change_phase: "phase changed", skip: "skipped", failed: "not saved" };
 
@@ -22,31 +17,34 @@ export function renderQueue(list, rows, currentFlag, choose) {
 
 function queueRow(row, isCurrent, choose) {
   const bar = make("span.queue-bar", { "aria-hidden": "true" });
-  bar.style.width = `${Math.max(4, Math.round(row.p * 44))}px`;
-  const done = row.taken ? TAKEN[row.taken] ?? row.taken : row.state === "open" ? "" : row.state;
+  bar.style.width = `${Math.max(4, Math.round((row.p ?? 0) * 44))}px`;
+  const taken = row.taken ?? (row.refused ? "failed" : null);
+  const done = taken ? TAKEN[taken] ?? taken : row.state === "open" ? (row.held_by ? `open with ${row.held_by}` : "") : row.state;
   const words = make("span.queue-words", {}, done || row.words);
   const button = make(
     "button.queue-row",
-    { type: "button", "aria-current": isCurrent ? "true" : null, "data-flag": row.flag, "data-taken": row.taken ?? null },
+    { type: "button", "aria-current": isCurrent ? "true" : null, "data-flag": row.flag, "data-taken": taken },
     make(`span.phase${row.phase === "S" ? ".s" : ""}`, {}, row.phase || "?"),
     make("span.queue-name", {}, make("span.queue-station", {}, row.station), words),
-    make("span.queue-p", { title: "probability that this pick is mislabelled" }, bar, make("span", {}, row.in_conflict ? "conflict" : row.p.toFixed(2))),
+    make("span.queue-p", { title: row.p === null ? BLIND_WHY : "probability that this pick is mislabelled" }, row.p === null ? "" : bar, make("span", {}, row.in_conflict ? "conflict" : row.p === null ? "blind" : hundredths(row.p))),
   );
   button.addEventListener("click", () => choose(row.flag));
   return make("li", {}, button);
 }
 
 export function renderEvidence(panel, item) {
+  if (item.withheld === "verdict") return renderBlind(panel, [facts(labelFacts(item)), folded("history", history(item))]);
   const leading = item.evidence.filter((row) => row.leads);
   const rest = item.evidence.filter((row) => !row.leads);
   panel.replaceChildren(
-    make("p.evidence-p", {}, item.p.toFixed(2)),
+    make("p.evidence-p", {}, hundredths(item.p)),
     make("p.muted.evidence-kind", {}, "probability that this pick is mislabelled", item.kind_words ? ` · ${item.kind_words}` : ""),
     ...(item.sentence ? [make("p.note.evidence-sentence", {}, item.sentence)] : []),
     ...(item.in_conflict || item.pick_state.in_conflict ? [make("p.note.warning.evidence-sentence", {}, "Two analysts disagree on this pick. A workspace admin's decision settles it.")] : []),
     facts(leading.map((row) => [row.name, row.value, row.explanation])),
     ...(rest.length || item.p_without_alignment !== null ? [folded("more figures", facts(moreFigures(item, rest)))] : []),
     facts(proposalFacts(item)),
+    folded("what the figures mean", ...meanings()),
     folded("history", history(item), make("p.small", {}, make("a", { href: item.pick_url }, "This pick's page"))),
   );
 }
@@ -54,18 +52,23 @@ export function renderEvidence(panel, item) {
 function moreFigures(item, rest) {
   const without = item.p_without_alignment;
   const rows = rest.map((row) => [row.name, row.value, row.explanation]);
-  if (without !== null) rows.unshift(["P without the alignment", without.toFixed(2), "the same probability from a stack that was not shown the alignment"]);
+  if (without !== null) rows.unshift(["P without the alignment", hundredths(without), "the same probability from a stack that was not shown the alignment"]);
   return rows;
 }
 
 function proposalFacts(item) {
   const rows = [];
   const { proposal } = item;
-  if (proposal?.action === "remove") rows.push(["proposal", "no arrival here", "accepting removes the pick; undo brings it back"]);
+  if (item.withheld === "proposal") rows.push(["proposal", "hidden until you decide", HIDDEN_WHY]);
+  else if (proposal?.action === "remove") rows.push(["proposal", item.kind === "duplicate" ? "remove: the other pick is of the same arrival" : "no arrival here", "accepting removes the pick; undo brings it back"]);
   else if (proposal?.time) rows.push([proposal.action === "add" ? "missed arrival" : "proposal", time(proposal.time), proposal.time]);
   else rows.push(["proposal", "none: not sure enough", "move the pick, remove it, or reject the flag"]);
   if (proposal?.interval_words) rows.push(["90 % interval", proposal.interval_words, "relative to the proposal"]);
-  rows.push(["catalog pick", time(item.label.time), item.label.time]);
+  return [...rows, ...labelFacts(item)];
+}
+
+function labelFacts(item) {
+  const rows = [["catalog pick", time(item.label.time), item.label.time]];
   if (isChanged(item)) rows.push(["now", item.pick_state.is_removed ? "removed" : `${item.pick_state.phase_hint} ${time(item.pick_state.time)}`, item.pick_state.time]);
   for (const row of item.provenance) rows.push([row.name, row.value, row.value]);
   for (const other of item.also_picked_as) rows.push(["also picked as", make("a", { href: other.pick_url }, `${other.ref}, ${other.words}`), "the same arrival, linked at the import, and how much later it lies"]);
@@ -102,25 +105,32 @@ function history(item) {
 
 export function renderTitle(title, item) {
   const place = item.trace?.is_relative ? item.pick_state.time : item.label.time;
-  title.replaceChildren(`${item.station} · ${item.label.phase || "?"} · ${place.replace(/(\.\d\d)\d$/, "$1")}`);
+  const [, date, clock] = /^(\d{4}-\d\d-\d\d )?(.*)$/.exec(place.replace(/(\.\d\d)\d$/, "$1"));
+  title.replaceChildren(`${item.station} · ${item.label.phase || "?"} · `, make("span.review-date", {}, date ?? ""), clock);
+  title.title = title.textContent;
 }
 
 export function renderEventBar({ title, note }, item) {
   const { event } = item;
-  title.textContent = event === null ? "No event is known for this pick" : [`Event ${event.ref}`, event.magnitude, `${event.neighbours.length} other ${event.neighbours.length === 1 ? "station" : "stations"}, aligned on P`].filter(Boolean).join(" · ");
+  title.textContent = event === null ? "No event is known for this pick" : [`Event ${event.ref}`, event.magnitude].filter(Boolean).join(" · ");
   note.textContent = event?.distance_km == null ? "" : `this station at ${event.distance_km.toFixed(0)} km`;
 }
 
 /** progress: as the server sends it, of all flags. isNarrowed: the queue shows only some of them. */
 export function renderProgress(parts, progress, threshold, isNarrowed) {
-  const done = progress.n_flagged - progress.n_left;
-  parts.done.textContent = `${done} of ${progress.n_flagged} flags`;
+  const done = progress.n_flagged - progress.n_left - progress.n_skipped;
+  parts.done.textContent = `${done} of ${progress.n_flagged} flags${progress.n_skipped ? `, ${progress.n_skipped} skipped` : ""}${progress.n_blind ? `, ${progress.n_blind} shown blind` : ""}`;
+  parts.done.title = progress.n_blind ? "Those that are shown blind were drawn at random, flagged or not; the overview leaves them out until they are decided." : "";
   parts.bar.max = Math.max(progress.n_flagged, 1);
   parts.bar.value = done;
   parts.errors.textContent = errorsWords(progress);
   parts.errors.title = progress.planted_found === null ? "" : `Of errors like those that were planted, ${Math.round(100 * progress.planted_found)} % lie above P ≥ ${threshold.toFixed(2)}.`;
-  parts.today.textContent = `${progress.decided_today} decided today`;
+  parts.today.textContent = todayWords(progress);
   parts.left.textContent = `P ≥ ${threshold.toFixed(2)} · ${isNarrowed ? "filtered" : progress.n_left}`;
+}
+
+function todayWords({ decided_today: mine, decided_today_by_all: all }) {
+  return all > mine ? `${mine} decided today, ${all} by everybody` : `${mine} decided today`;
 }
 
 function errorsWords({ errors_left: left }) {

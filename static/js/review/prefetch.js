@@ -21,12 +21,16 @@ export function makeCache(load, size) {
     },
     has: (key) => kept.has(key),
     forget: (key) => kept.delete(key),
+    clear: () => kept.clear(),
   };
 }
 
 /** Address of a window of a waveform. */
-export function waveformUrl(base, { startS, endS, filter, maxPoints, components }) {
+export function waveformUrl(base, { startS, endS, filter, isTurned = false, backAzimuth = null, isMotion = false, maxPoints, components }) {
   const wanted = new URLSearchParams({ start: String(startS), end: String(endS), filter, max_points: String(maxPoints) });
+  if (isTurned) wanted.set("turned", "1");
+  if (isMotion) wanted.set("unit", "motion");
+  if (backAzimuth !== null) wanted.set("back_azimuth", String(backAzimuth));
   if (components) wanted.set("components", String(components));
   return `${base}&${wanted}`;
 }

@@ -1,5 +1,7 @@
 // The list of flags under review and the place in it. No DOM in here; every function returns a new queue.
 
+import { STAYS } from "./decisions.js";
+
 /** rows: as the server sends them. after: cursor of the page that follows, "" where there is none, null where that is the first. */
 export function makeQueue(rows, after) {
   return { rows, after, index: rows.length ? 0 : -1, marks: {} };
@@ -29,14 +31,26 @@ export function isWaiting(row) {
   return row.state === "open" && !row.taken;
 }
 
-/** The next row that still waits for a decision, else one past the end: then `current` is null. */
+/** Whether a row was not decided on here, and nobody else has it open. */
+function isFree(row) {
+  return !row.taken && !row.held_by;
+}
+
+/** The next row that still waits for a decision, else one past the end: then `current` is null. What others have open comes last. */
 export function advance(queue) {
   for (let index = queue.index + 1; index < queue.rows.length; index += 1) {
-    if (!queue.rows[index].taken) return { ...queue, index };
+    if (isFree(queue.rows[index])) return { ...queue, index };
   }
-  const left = queue.rows.findIndex((row) => !row.taken);
-  if (left >= 0 && !hasMore(queue)) return { ...queue, index: left };
-  return { ...queue, index: queue.rows.length };
+  if (hasMore(queue)) return { ...queue, index: queue.rows.length };
+  const free = queue.rows.findIndex(isFree);
+  const left = free >= 0 ? free : queue.rows.findIndex((row) => !row.taken);
+  return { ...queue, index: left >= 0 ? left : queue.rows.length };
+}
+
+/** Notes who has some of these flags open; the others of them are free. held: names by flag. */
+export function hold(queue, flags, held) {
+  const asked = new Set(flags);
+  return { ...queue, rows: queue.rows.map((row) => (asked.has(row.flag) ? { ...row, held_by: held[row.flag] ?? "" } : row)) };
 }
 
 /** Stays at a row that was not taken; from any other place, goes on to the next. */
@@ -56,12 +70,32 @@ export function goTo(queue, flag) {
 
 /** Notes what was decided on a flag, for its row in a later page too; null takes it back. */
 export function mark(queue, flag, taken) {
-  return { ...queue, rows: queue.rows.map((row) => (row.flag === flag ? { ...row, taken } : row)), marks: { ...queue.marks, [flag]: taken } };
+  return { ...queue, rows: queue.rows.map((row) => (row.flag === flag ? { ...row, taken, refused: false } : row)), marks: { ...queue.marks, [flag]: taken } };
 }
 
-/** Notes entries of the outbox, which the server may not know yet. A pick that was added leaves the flag as it was. */
+/** Notes that the decision on a flag was refused: its row is open again, and comes next. */
+export function offerNext(queue, flag) {
+  const opened = mark(queue, flag, null);
+  const from = opened.rows.findIndex((row) => row.flag === flag);
+  if (from < 0) return opened;
+  const refused = { ...opened.rows[from], refused: true };
+  if (from === opened.index) return { ...opened, rows: opened.rows.map((row) => (row.flag === flag ? refused : row)) };
+  const others = opened.rows.filter((row) => row.flag !== flag);
+  const index = from < opened.index ? opened.index - 1 : opened.index;
+  return { ...opened, index, rows: [...others.slice(0, index + 1), refused, ...others.slice(index + 1)] };
+}
+
+/** Goes to the row of what was taken back; one that the list does not hold comes in at the present place. */
+export function bringBack(queue, row) {
+  const isKnown = queue.rows.some(({ flag }) => flag === row.flag);
+  const at = Math.max(0, queue.index);
+  const rows = isKnown ? queue.rows.map((one) => (one.flag === row.flag ? { ...one, state: row.state } : one)) : [...queue.rows.slice(0, at), row, ...queue.rows.slice(at)];
+  return goTo({ ...queue, rows }, row.flag);
+}
+
+/** Notes entries of the outbox, which the server may not know yet. What leaves the flag as it was leaves the row as it is. */
 export function markAll(queue, entries) {
-  return entries.filter(({ kind }) => kind !== "add").reduce((marked, { flag, kind }) => mark(marked, flag, kind === "undo" ? null : kind), queue);
+  return entries.filter(({ kind, undone }) => !STAYS.includes(kind) && !STAYS.includes(undone)).reduce((marked, { flag, kind }) => mark(marked, flag, kind === "undo" ? null : kind), queue);
 }
 
 /** A page that came later. Rows that are in the list already keep their place and their mark. */

@@ -15,11 +15,12 @@ export async function fetchWaveform(url) {
 }
 
 /** Rejects only where there is no answer at all. */
-export async function postJson(url, body) {
+export async function postJson(url, body, { keepalive = false } = {}) {
   const response = await fetch(url, {
     method: "POST",
     headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": csrfToken() },
     body: JSON.stringify(body),
+    keepalive,
   });
   const json = isJson(response);
   return { status: response.status, isJson: json, body: json ? await response.json() : null };

@@ -20,6 +20,8 @@ export function decode(buffer) {
     samplingRateHz: header.sampling_rate_hz,
     isPairs: header.bin_samples > 1,
     filter: header.filter,
+    passesHz: header.passes_hz,
+    unit: header.unit,
     components: header.components.map((one, row) => ({ ...one, values: floats(bytes, buffer, first + row * size, header.points) })),
   };
 }

@@ -28,6 +28,11 @@ class Command(BaseCommand):
             "--set", metavar="key=value", nargs="+", action="extend", default=[], help="settings that differ from their defaults"
         )
         parser.add_argument("--seed", metavar="N", type=int, default=0)
+        parser.add_argument(
+            "--review",
+            choices=("yes", "no"),
+            help="whether its flags go under review; default yes, but for a trial of less than half the usual epochs",
+        )
         parser.add_argument("--queue", action="store_true", help="let the workers do it")
 
     def handle(self, *_: Any, workspace: str, seed: int, queue: bool, **options: Any) -> None:
@@ -40,7 +45,8 @@ class Command(BaseCommand):
         if run is not None:
             self.stdout.write(f"{run} was left unfinished; it goes on from there, with the settings it was started with.")
         else:
-            run = self._started(home, settings_given(options["set"]), seed, queue)
+            review = {"yes": True, "no": False}.get(options["review"])
+            run = self._started(home, settings_given(options["set"]), seed, queue, review)
             self.stdout.write(f"{run} on {run.snapshot} ({run.snapshot.n_picks} picks)")
         if queue:
             page = reverse("run_detail", args=[home.slug, run.pk])
@@ -57,9 +63,9 @@ class Command(BaseCommand):
         )
         self._summarise(run)
 
-    def _started(self, workspace: Workspace, settings: dict[str, str], seed: int, queue: bool) -> Run:
+    def _started(self, workspace: Workspace, settings: dict[str, str], seed: int, queue: bool, review: bool | None) -> Run:
         try:
-            return start_run(workspace=workspace, by=None, settings=settings, seed=seed, send=queue)
+            return start_run(workspace=workspace, by=None, settings=settings, seed=seed, review_when_done=review, send=queue)
         except Refused as problem:
             raise (wrong if problem.code == "bad_setting" else refused)(str(problem)) from None
 
@@ -68,4 +74,6 @@ class Command(BaseCommand):
             if isinstance(value, int | float | str):
                 shown = f"{value:.3g}" if isinstance(value, float) else value
                 self.stdout.write(f"  {name}: {shown}")
+        if not run.review_when_done:
+            self.stdout.write("Its flags are not under review. An admin can promote them on the run's page.")
         self.stdout.write(f"{run} is done. See every scored pick with: python manage.py flags '{run.workspace}' --out flags.csv")

@@ -1,0 +1,110 @@
+"""Whether stored samples and files still are what was imported: every trace, original and export by its checksum."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from labeling.files import exports_folder, original_files
+from labeling.jobs.identity import trace_identity
+from labeling.models import Export, SourceFile, Trace
+from labeling.seismo.records import FloatArray, TraceRecord
+from labeling.trace_samples import read_trace
+from labeling.waveform_store import StoreProblem
+
+READ_AT_ONCE = 1 << 20
+
+
+@dataclass(frozen=True)
+class Damage:
+    """Something that is not what it was. place: of the row that needs it; message: what is wrong and what to do."""
+
+    place: str
+    message: str
+
+
+def verify_store(told: Callable[[str], None]) -> Iterator[Damage]:
+    """Reads all that rows point to, and yields what is damaged or missing. told: gets a line now and then."""
+    yield from _traces(told)
+    yield from _originals(told)
+    yield from _exports(told)
+
+
+def _traces(told: Callable[[str], None]) -> Iterator[Damage]:
+    rows = Trace.objects.select_related("workspace", "catalog").order_by("pk")
+    number = 0
+    for number, trace in enumerate(rows.iterator(chunk_size=500), start=1):
+        place = f"{trace.workspace}, {trace.catalog}, trace {trace.pk} ({trace} at {trace.start_time:%Y-%m-%dT%H:%M:%SZ})"
+        try:
+            if trace_identity(_record(trace, read_trace(trace))) != trace.identity:
+                yield Damage(place, f"Its samples are not those that were imported ({_where(trace)}). {_mend(trace)}")
+        except StoreProblem as problem:
+            yield Damage(place, str(problem))
+        if number % 5000 == 0:
+            told(f"{number} traces read")
+    told(f"{number} traces read.")
+
+
+def _record(trace: Trace, samples: FloatArray) -> TraceRecord:
+    """What the trace's identity was made of."""
+    return TraceRecord(
+        source_ref=trace.source_ref,
+        network_code=trace.network_code,
+        station_code=trace.station_code,
+        location_code=trace.location_code,
+        channel_codes=tuple(trace.channel_codes),
+        start_time=trace.start_time,
+        sampling_rate_hz=trace.sampling_rate_hz,
+        samples=samples,
+        time_is_relative=trace.time_is_relative,
+    )
+
+
+def _where(trace: Trace) -> str:
+    shards = {f"waveforms/shards/{channel['shard']}.f32" for channel in trace.channels if "shard" in channel}
+    files = {piece[0] for channel in trace.channels for piece in channel.get("pieces", ())}
+    return ", ".join(sorted(shards | files))
+
+
+def _mend(trace: Trace) -> str:
+    if "archive" in trace.channels[0]:
+        return "Import the archive again."
+    return "Restore the file from the backup, or withdraw the catalog and import its files again."
+
+
+def _originals(told: Callable[[str], None]) -> Iterator[Damage]:
+    files = SourceFile.objects.select_related("source_import__workspace").order_by("sha256", "pk")
+    checked, problem, n_files = "", "", 0
+    for file in files.iterator(chunk_size=2000):
+        if file.sha256 != checked:  # one content may have several names
+            checked, problem, n_files = file.sha256, _wrong_with(original_files().path_of(file.sha256), file.sha256), n_files + 1
+        if problem:
+            place = f"{file.source_import.workspace}, {file.source_import}, {file.name}"
+            advice = f"Restore waveforms/originals/{file.sha256[:2]}/{file.sha256} from the backup."
+            yield Damage(place, f"The original {problem}. {advice} Picks and waveforms read from it are not affected.")
+    told(f"{n_files} originals read.")
+
+
+def _exports(told: Callable[[str], None]) -> Iterator[Damage]:
+    n_files = 0
+    for export in Export.objects.filter(state=Export.State.DONE).exclude(path="").select_related("workspace", "snapshot").iterator():
+        n_files += 1
+        if problem := _wrong_with(exports_folder() / export.path, export.sha256):
+            yield Damage(f"{export.workspace}, {export}, exports/{export.path}", f"The export {problem}. Export the snapshot again.")
+    told(f"{n_files} exports read.")
+
+
+def _wrong_with(path: Path, sha256: str) -> str:
+    """`is missing`, `has changed …`; empty where the file is as it was."""
+    digest = hashlib.sha256()
+    try:
+        with path.open("rb") as file:
+            while chunk := file.read(READ_AT_ONCE):
+                digest.update(chunk)
+    except FileNotFoundError:
+        return "is missing"
+    except OSError as problem:
+        return f"can't be read ({problem.strerror})"
+    return "" if digest.hexdigest() == sha256 else "has changed: its sha256 is not the one that was stored"

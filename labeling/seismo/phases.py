@@ -1,0 +1,9 @@
+"""Names of phases."""
+
+from __future__ import annotations
+
+
+def phase_family(phase_hint: str) -> str:
+    """`P`, `S` or "": the family that a hint such as `Pg`, `Sn` or `pP` belongs to, by its first letter in either case."""
+    first = phase_hint[:1].upper()
+    return first if first in ("P", "S") else ""

@@ -1,0 +1,81 @@
+"""How wrong the catalog is, from the blind slice: the share of labels that are wrong, and the share of these that is not flagged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+
+from labeling.models import Decision, Flag, ReviewAssignment, ReviewDraw, Workspace
+from labeling.services.double_review import Verdict
+from labeling.services.veil import READ_ELSEWHERE
+from labeling.statistics.proportions import Interval, Stratum, error_rate, missed_share
+
+
+@dataclass(frozen=True)
+class CatalogErrors:
+    """rate: share of labels that are wrong. missed: share of the wrong ones that lie below the threshold. n_taken_back: blind items that
+    count no more, since their answer was taken back when the run's view had been seen. n_read_elsewhere: decided by a file first, which was
+    not written blind."""
+
+    flagged: Stratum
+    unflagged: Stratum
+    rate: Interval | None
+    missed: Interval | None
+    n_drawn: int
+    n_skipped: int
+    n_taken_back: int
+    n_read_elsewhere: int
+
+
+def catalog_error_rate(workspace: Workspace) -> Interval | None:
+    """Share of the catalog's labels that are wrong, with its 95 % interval. None before blind items of the run under review were judged."""
+    draw = ReviewDraw.objects.filter(flag_set__workspace=workspace, flag_set__is_current=True).first()
+    return None if draw is None else catalog_errors(draw=draw, workspace=workspace).rate
+
+
+def catalog_errors(*, draw: ReviewDraw, workspace: Workspace) -> CatalogErrors:
+    """From the answers that were given blind; what was decided on an item once its veil was lifted changes nothing here."""
+    drawn = draw.assignments.filter(purpose=ReviewAssignment.Purpose.BLIND, flag__pick__is_withdrawn=False).select_related("flag__pick")
+    verdicts = _verdicts_by_pick(draw)
+    judged, wrong = {True: 0, False: 0}, {True: 0, False: 0}
+    n_drawn = n_skipped = n_taken_back = n_read_elsewhere = 0
+    for row in drawn.defer("flag__posterior", "flag__alignment", "flag__evidence"):
+        n_drawn += 1
+        n_skipped += row.flag.state == Flag.State.SKIPPED
+        on_pick = verdicts.get(row.flag.pick_id, [])
+        if on_pick and READ_ELSEWHERE in on_pick[0].shown:
+            n_read_elsewhere += 1
+        elif any(_is_taken_back(decision) for decision in on_pick):
+            n_taken_back += 1
+        elif row.flag.state == Flag.State.DECIDED and not row.flag.pick.in_conflict and (answer := _answer(on_pick)) is not None:
+            judged[row.is_flagged] += 1
+            wrong[row.is_flagged] += _finds_wrong(answer, row.flag, workspace)
+    flagged = Stratum(draw.n_flagged, judged[True], wrong[True])
+    unflagged = Stratum(draw.n_unflagged, judged[False], wrong[False])
+    rate, missed = error_rate([flagged, unflagged]), missed_share(flagged=flagged, unflagged=unflagged)
+    return CatalogErrors(flagged, unflagged, rate, missed, n_drawn, n_skipped, n_taken_back, n_read_elsewhere)
+
+
+def _verdicts_by_pick(draw: ReviewDraw) -> dict[int, list[Decision]]:
+    """What was decided on the blind items since they were drawn, oldest first, taken back or not."""
+    picks = draw.assignments.filter(purpose=ReviewAssignment.Purpose.BLIND).values("flag__pick")
+    verdicts = Decision.objects.filter(pick__in=picks, made_at__gte=draw.drawn_at).exclude(kind__in=Decision.NO_VERDICT)
+    rows = verdicts.select_related("undone_by").order_by("pick_id", "id")
+    return {pick_id: list(on_pick) for pick_id, on_pick in groupby(rows, key=lambda decision: decision.pick_id)}
+
+
+def _is_taken_back(decision: Decision) -> bool:
+    """An admin who takes back how they settled a conflict has given no answer of their own."""
+    return getattr(decision, "undone_by", None) is not None and "settles" not in decision.shown
+
+
+def _answer(verdicts: list[Decision]) -> Decision | None:
+    """The one that lifted the veil: the first that was applied, or what an admin settled on where two differed."""
+    applied = [one for one in verdicts if not one.is_conflicting and not one.is_reading and getattr(one, "undone_by", None) is None]
+    settled = [one for one in applied if "settles" in one.shown]
+    return settled[-1] if settled else applied[0] if applied else None
+
+
+def _finds_wrong(answer: Decision, flag: Flag, workspace: Workspace) -> bool:
+    given = Verdict(flag.label_time, flag.label_phase)
+    return not Verdict.of(answer, flag).agrees_with(given, tolerance_s=workspace.tolerance_s(flag.label_phase))

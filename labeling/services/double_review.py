@@ -1,0 +1,73 @@
+"""Items that two analysts decide unseen of each other: when a reading waits, when two agree, when somebody has to settle it.
+
+The first reading is kept and changes nothing, so that there is nothing to see for who reads next. A second one that agrees within the
+workspace's tolerance is applied and completes the item; one that differs is kept as well, and a workspace admin settles the two.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from labeling.models import Decision, Flag, ReviewAssignment, Workspace
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a decision makes of the label that the run judged."""
+
+    time: datetime
+    phase: str
+    is_removed: bool = False
+
+    @classmethod
+    def of(cls, decision: Decision, flag: Flag) -> Verdict:
+        if decision.kind == Decision.Kind.MOVE:
+            return cls(decision.time or flag.label_time, decision.phase[:1].upper() or flag.label_phase)
+        if decision.kind == Decision.Kind.CHANGE_PHASE:
+            return cls(flag.label_time, decision.phase[:1].upper())
+        if decision.kind == Decision.Kind.REMOVE:
+            return cls(flag.label_time, flag.label_phase, is_removed=True)
+        if decision.kind == Decision.Kind.ACCEPT and flag.kind != Flag.Kind.MISSED_ARRIVAL:
+            return cls(flag.proposed_time or flag.label_time, flag.proposed_phase or flag.label_phase, flag.proposes_removal)
+        return cls(flag.label_time, flag.label_phase)  # the label stays
+
+    def agrees_with(self, other: Verdict, *, tolerance_s: float) -> bool:
+        if self.is_removed or other.is_removed:
+            return self.is_removed == other.is_removed
+        return self.phase == other.phase and abs((self.time - other.time).total_seconds()) <= tolerance_s
+
+
+def waits_for_another(decision: Decision, *, standing: QuerySet[Decision]) -> bool:
+    """Whether a decision is to be kept as a reading: its item is read twice, nothing counts yet, and nobody else's reading agrees."""
+    flag, pick = decision.flag, decision.pick
+    if flag is None or decision.kind in Decision.NO_VERDICT or not _is_read_twice(flag):
+        return False
+    if standing.exclude(kind__in=Decision.NO_VERDICT).exists():
+        return False
+    tolerance_s = decision.workspace.tolerance_s(flag.label_phase)
+    mine = Verdict.of(decision, flag)
+    others = _newest_by_analyst(pick.decisions.filter(is_reading=True, undone_by=None))
+    others.pop(decision.analyst_id, None)
+    return not any(mine.agrees_with(Verdict.of(one, flag), tolerance_s=tolerance_s) for one in others.values())
+
+
+def readings_differ(readings: QuerySet[Decision]) -> bool:
+    """Whether two people's readings of one pick wait for somebody to settle them."""
+    return len(_newest_by_analyst(readings)) > 1
+
+
+def n_waiting_for_others(workspace: Workspace, analyst_id: int) -> int:
+    """How many open flags this analyst has read already, so that they wait for somebody else."""
+    own = Decision.objects.filter(workspace=workspace, analyst_id=analyst_id, is_reading=True, undone_by=None)
+    return own.filter(flag__flag_set__is_current=True, flag__state=Flag.State.OPEN).values("flag").distinct().count()
+
+
+def _is_read_twice(flag: Flag) -> bool:
+    return ReviewAssignment.objects.filter(flag=flag, purpose=ReviewAssignment.Purpose.DOUBLE, draw__flag_set__is_current=True).exists()
+
+
+def _newest_by_analyst(readings: QuerySet[Decision]) -> dict[int, Decision]:
+    return {reading.analyst_id: reading for reading in readings.select_related("flag").order_by("id")}

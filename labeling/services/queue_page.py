@@ -1,0 +1,91 @@
+"""The queue page by page, and where the next one begins."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db.models import Exists, OuterRef, Q
+
+from labeling.models import Decision, Flag, Workspace
+from labeling.models.flags import FlagQuerySet
+from labeling.services.refusals import Refused
+from labeling.services.review_queue import QueueFilter, flags_in
+from labeling.services.veil import Veil, veils_of
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+PAGE = 20
+MOST_LEFT_OUT = 200  # more flags than these, open elsewhere, keep their place: an address holds only so much
+
+
+@dataclass(frozen=True)
+class QueuePage:
+    """flags: in the order of the queue. veils: by flag id, what is withheld. next_after: cursor of the next, "" at the last."""
+
+    flags: list[Flag]
+    veils: dict[int, Veil]
+    next_after: str
+
+
+def queue_page(
+    *,
+    workspace: Workspace,
+    narrowed: QueueFilter,
+    analyst: User | None = None,
+    after: str = "",
+    size: int = PAGE,
+    held: Collection[int] = (),
+) -> QueuePage:
+    """One page by keyset: no offset that grows, and nothing twice when flags are decided meanwhile. after: a page's `next_after`.
+
+    analyst: without the items that wait for somebody else's reading than theirs. held: flags that somebody else has open; in a queue of
+    open flags they come last. The cursor names those that were left out on the way, so that they come whoever has them by then.
+    """
+    flags = flags_in(workspace, narrowed)
+    if analyst is not None:
+        own = Decision.objects.filter(analyst=analyst, is_reading=True, undone_by=None, flag=OuterRef("pk"))
+        flags = flags.exclude(Q(state=Flag.State.OPEN) & Exists(own))
+    place, pk, left_out = _cursor(after) if after else (math.inf, 0, [])
+    ahead = flags.filter(Q(queue_place__lte=place) & (Q(queue_place__lt=place) | Q(id__gt=pk))) if after else flags
+    later: list[tuple[float, int]] = []
+    if held and narrowed.state == "open":
+        held_places = Flag.objects.filter(pk__in=held).values_list("pk", "queue_place")
+        on_the_way = sorted((-p, i) for i, p in held_places if (-p, i) > (-place, pk))
+        later = on_the_way[: MOST_LEFT_OUT - len(left_out)]
+    rows = _first(ahead.exclude(pk__in=[i for _, i in later]), size + 1, by_state=narrowed.state == "all")
+    if len(rows) <= size:
+        last = flags.filter(pk__in=[*left_out, *(i for _, i in later)])
+        rows = [*rows, *_as_rows(last)]
+        return QueuePage(rows, veils_of(rows), "")
+    rows = rows[:size]
+    end = (-rows[-1].queue_place, rows[-1].pk)
+    left_out += [i for behind, i in later if (behind, i) < end]
+    return QueuePage(rows, veils_of(rows), "~".join((repr(rows[-1].queue_place), str(rows[-1].pk), *map(str, left_out))))
+
+
+def _first(flags: FlagQuerySet, n: int, *, by_state: bool) -> list[Flag]:
+    """by_state: the first of each state, merged, since the index that keeps the order keeps it within a state."""
+    if not by_state:
+        return list(_as_rows(flags)[:n])
+    rows = [flag for state in Flag.State for flag in _as_rows(flags.filter(state=state))[:n]]
+    return sorted(rows, key=lambda flag: (-flag.queue_place, flag.pk))[:n]
+
+
+def _as_rows(flags: FlagQuerySet) -> FlagQuerySet:
+    return flags.in_queue_order().select_related("pick").defer("posterior", "alignment", "evidence")
+
+
+def _cursor(after: str) -> tuple[float, int, list[int]]:
+    """Place and id of the last one on the page before, and the ids that were left out until then."""
+    try:
+        p, *ids = after.split("~")
+        pk, *left_out = (int(text) for text in ids)
+        if not 1 <= len(ids) <= MOST_LEFT_OUT + 1 or not all(0 <= i < 2**63 for i in (pk, *left_out)):
+            raise ValueError
+        return float(p), pk, left_out
+    except ValueError:
+        raise Refused("cursor_unknown", f"{after!r} is no place in the queue. Start again without it.") from None

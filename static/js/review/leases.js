@@ -1,0 +1,29 @@
+// Says to the server which picks are open here, so that others' queues leave them out. Nothing on the screen waits for it.
+
+const RENEW_MS = 60_000;
+
+/** send(flags, isLeaving): resolves to who holds those that somebody else has open, by flag. wanted(): flags that are open here or come next. */
+export function makeLeases({ send, wanted, held, every = setInterval, now = () => Date.now() }) {
+  let last = { key: "", at: -Infinity };
+
+  async function renew() {
+    const flags = wanted();
+    const key = flags.join();
+    if (key === last.key && now() - last.at < RENEW_MS / 2) return;
+    last = { key, at: now() };
+    try {
+      held(flags, await send(flags, false));
+    } catch {
+      last = { key: "", at: -Infinity }; // said again with the next pick
+    }
+  }
+
+  every(renew, RENEW_MS);
+  return {
+    renew,
+    leave() {
+      last = { key: "", at: -Infinity };
+      send([], true).catch(() => {});
+    },
+  };
+}

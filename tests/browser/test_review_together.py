@@ -1,0 +1,85 @@
+"""Two people at once, and many picks at once, in a real browser."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+from labeling.models import Decision, ReviewLease
+from tests.browser.review_screen import eventually, expect_saved, expect_station, fresh
+
+
+def test_many_are_accepted_after_a_look_and_taken_back_by_one_key(page, flags):
+    page.keyboard.press("Shift+A")
+    page.locator("[data-part=bulk_p]").fill("0.6")
+    page.locator("[data-part=bulk_shift]").fill("1")
+    expect(page.locator("[data-part=bulk_words]")).to_contain_text("3 proposals: shifts −0.62")
+    expect(page.locator("[data-part=bulk_sample] canvas")).to_have_count(3)
+    page.get_by_role("button", name="Accept 3").click()
+    expect_station(page, "MCV")  # said to be no arrival: no timing proposal
+    assert [fresh(flag).state for flag in flags] == ["decided", "decided", "open", "decided"]
+    expect(page.locator("#toasts")).to_contain_text("3 accepted. U takes them back.")
+    page.keyboard.press("u")
+    expect(page.locator("#toasts .toast p")).to_have_text(["Undone: batch. 3 taken back."])
+    expect_station(page, "FUM")
+    assert [fresh(flag.pick).time for flag in flags] == [flag.label_time for flag in flags]
+
+
+def test_a_batch_that_did_not_get_through_is_still_there_to_be_taken_back(page, flags):
+    page.keyboard.press("Shift+A")
+    page.locator("[data-part=bulk_p]").fill("0.6")
+    page.locator("[data-part=bulk_shift]").fill("1")
+    page.get_by_role("button", name="Accept 3").click()
+    expect_station(page, "MCV")
+    page.route("**/batches/", lambda route: route.abort())
+    page.keyboard.press("u")
+    expect(page.locator("#toasts")).to_contain_text("The batch was not taken back: The server can't be reached.")
+    page.unroute("**/batches/")
+    page.keyboard.press("u")
+    expect(page.locator("#toasts")).to_contain_text("3 taken back")
+    expect(page.locator("#toasts")).not_to_contain_text("was not taken back")
+    assert {fresh(flag).state for flag in flags} == {"open"}
+
+
+def test_a_batch_goes_in_the_name_of_whom_the_page_is_for(page, flags):
+    sent = []
+
+    def as_another(route):
+        sent.append(route.request.post_data_json)
+        route.fulfill(status=401, json={"code": "signed_in_as_another", "message": "Signed in as ben by now.", "fields": {}})
+
+    page.route("**/batches/", as_another)
+    page.keyboard.press("Shift+A")
+    page.locator("[data-part=bulk_p]").fill("0.6")
+    page.locator("[data-part=bulk_shift]").fill("1")
+    page.get_by_role("button", name="Accept 3").click()
+    expect(page.locator("[data-part=bulk_words]")).to_contain_text("Not accepted: Signed in as ben by now.")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("link", name="Sign in")).to_be_visible()
+    assert [body["analyst"] for body in sent] == ["ana"]
+
+
+def test_two_analysts_are_given_different_picks_and_see_each_others_progress(page, open_page, workspace, flags, second_analyst):
+    eventually(lambda: ReviewLease.objects.filter(flag=flags[0]).exists())
+    ReviewLease.objects.exclude(flag=flags[0]).delete()  # else all four are open here or fetched ahead
+    other = open_page(second_analyst, f"/w/{workspace.slug}/review/")
+    expect_station(other, "LTC")
+    page.keyboard.press("a")
+    expect_saved(page)
+    other.keyboard.press("r")
+    expect_saved(other)
+    expect(other.locator("[data-part=today]")).to_have_text("1 decided today, 2 by everybody")
+    expect(other.locator("[data-part=done]")).to_have_text("2 of 4 flags")
+    assert not Decision.objects.filter(is_conflicting=True).exists()
+
+
+def test_a_pick_that_somebody_else_has_open_says_so(page, open_page, workspace, flags, second_analyst):
+    eventually(lambda: ReviewLease.objects.filter(flag=flags[0]).exists())
+    other = open_page(second_analyst, f"/w/{workspace.slug}/review/?state=all")
+    expect(other.locator("[data-part=held]")).to_contain_text("ana has this pick open, too")
+    expect(other.locator(".queue-row").first).to_contain_text("open with ana")
+
+
+def test_leaving_the_page_gives_its_picks_back(page, flags):
+    eventually(ReviewLease.objects.exists)
+    page.goto("about:blank")
+    eventually(lambda: not ReviewLease.objects.exists())

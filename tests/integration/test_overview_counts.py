@@ -1,0 +1,82 @@
+"""Where the flags are: shares by station, analyst and the like, and counts that are kept where the picks are many."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from labeling.models import Flag, OverviewCounts, Workspace
+from labeling.services import overview_counts
+from labeling.services.overview_counts import count_flags, counts_of, keep_counts
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def flagged(workspace: Workspace) -> Workspace:
+    """Of station FUM four scored picks, P and S, two flagged; of station KCPB two, none flagged."""
+    catalog = factories.make_catalog(workspace)
+    factories.make_station(workspace, "FUM", latitude=40.0, longitude=-124.0)
+    for station, many in (("FUM", (0.9, 0.8, 0.2, 0.1)), ("KCPB", (0.3, 0.2))):
+        trace = factories.make_trace(catalog, station_code=station)
+        for number, p in enumerate(many):
+            pick = factories.make_pick(trace, offset_s=10 + number, phase_hint="PS"[number % 2], author="ana")
+            factories.make_flag(pick, p_mislabelled=p)
+    return workspace
+
+
+def page_of(client: Client, workspace: Workspace):  # type: ignore[no-untyped-def]
+    return client.get(reverse("overview", args=[workspace.slug]))
+
+
+def test_every_group_counts_all_scored_picks_once(flagged: Workspace) -> None:
+    flags = count_flags(flagged)
+    assert flags is not None
+    for rows in flags.groups.values():
+        assert (sum(row[1] for row in rows), sum(row[2] for row in rows)) == (6, 2)
+    assert {row[0]: row[1:] for row in flags.groups["phase"]} == {"P": (3, 1), "S": (3, 1)}
+
+
+def test_a_station_stands_on_the_map_with_its_share_and_interval(flagged: Workspace, analyst_client: Client) -> None:
+    charts = page_of(analyst_client, flagged).context["charts"]
+    (fum,) = charts["map"]
+    assert (fum["longitude"], fum["latitude"], fum["n"], fum["flagged"], fum["share"]) == (-124.0, 40.0, 4, 2, 0.5)
+    assert 0.1 < fum["low"] < 0.2 < 0.8 < fum["high"] < 0.9  # Wilson's for 2 of 4: 0.15 to 0.85
+    assert fum["url"].endswith("?station=" + f"{fum['label']}")
+
+
+def test_each_row_of_a_table_leads_to_the_flags_that_it_counts(flagged: Workspace, analyst_client: Client) -> None:
+    charts = page_of(analyst_client, flagged).context["charts"]
+    rows = [row for name in ("kind", "station", "network", "analyst", "phase", "snr", "distance", "month") for row in charts.get(name, [])]
+    assert rows
+    for row in rows:
+        address = row["url"].replace("/review/", "/review/queue/")
+        assert len(analyst_client.get(address).json()["items"]) == row["flagged"], row
+
+
+def test_a_blind_flag_is_counted_once_it_is_decided(flagged: Workspace) -> None:
+    blind = Flag.objects.filter(p_mislabelled=0.9)
+    blind.update(drawn_place=0.3)
+    assert count_flags(flagged).n_flagged == 1  # type: ignore[union-attr]
+    blind.update(state=Flag.State.DECIDED)
+    assert count_flags(flagged).n_flagged == 2  # type: ignore[union-attr]
+
+
+def test_counts_of_many_picks_are_kept_and_counted_anew_when_they_are_old(
+    flagged: Workspace, analyst_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(overview_counts, "FEW", 3)
+    assert counts_of(flagged) is None
+    assert "being counted for the first time" in page_of(analyst_client, flagged).content.decode()
+    keep_counts(flagged)
+    Flag.objects.filter(p_mislabelled=0.8).update(p_mislabelled=0.1)
+    kept = counts_of(flagged)
+    assert kept is not None and kept.flags is not None
+    assert kept.flags.n_flagged == 2
+    assert OverviewCounts.objects.get().asked_at is None
+    OverviewCounts.objects.update(counted_at=timezone.now() - timedelta(minutes=2))
+    counts_of(flagged)
+    assert OverviewCounts.objects.get().asked_at is not None
