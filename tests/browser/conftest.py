@@ -65,8 +65,8 @@ def open_page(browser: Browser, live_server: Any) -> Iterator[Callable[..., Page
         client.force_login(user)
         context = browser.new_context(**{"viewport": {"width": 1440, "height": 900}, **options})
         contexts.append(context)
-        # Requests are intercepted from the first one on: a test that begins to in the middle may lose those that are on their way just then,
-        # for which Playwright waits for an event that it has already seen.
+        # Requests are intercepted from the first one on: where a test begins to in the middle, one that is on its way just then may never
+        # end, since Playwright waits for an event that it has already seen.
         context.route("**/nothing-asks-for-this", lambda route: route.fallback())
         session = client.cookies[django_settings.SESSION_COOKIE_NAME].value
         context.add_cookies([{"name": django_settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}])

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from labeling.seismo.records import Problem
 
@@ -52,20 +53,32 @@ def read_rows(path: Path, place: str) -> Iterator[Row | Problem]:
             first, skipped = text.readline(), skipped + 1
         names = header_of(first)
         reader = csv.reader(text, delimiter=delimiter_of(first))
-        while True:
-            try:
-                cells = next(reader)
-            except StopIteration:
-                return
-            except csv.Error as error:
-                message = f"The row is no delimited text ({error}). Mend it, or leave it out."
-                yield Problem("unreadable_row", message, f"{place}:{reader.line_num + skipped}")
+        for row in cut_cells(reader, skipped, place):
+            if isinstance(row, Problem):
+                yield row
                 continue
-            if not any(cell.strip() for cell in cells):
-                continue
-            if len(cells) > len(names) and any(cell.strip() for cell in cells[len(names) :]):
+            line, cells = row
+            if any(cell.strip() for cell in cells[len(names) :]):
                 message = f"The row has {len(cells)} cells, the header {len(names)}. Put quotes around cells that hold a delimiter."
-                yield Problem("unreadable_row", message, f"{place}:{reader.line_num + skipped}")
+                yield Problem("unreadable_row", message, f"{place}:{line}")
                 continue
             cells += [""] * (len(names) - len(cells))
-            yield Row(dict(zip(names, cells, strict=False)), reader.line_num + skipped)
+            yield Row(dict(zip(names, cells, strict=False)), line)
+
+
+def cut_cells(reader: Any, skipped: int, place: str) -> Iterator[tuple[int, list[str]] | Problem]:
+    """Line and cells of each row of a csv.reader, blank ones left out; what is no delimited text becomes a Problem.
+
+    skipped: lines of the file before the reader's first.
+    """
+    while True:
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            message = f"The row is no delimited text ({error}). Mend it, or leave it out."
+            yield Problem("unreadable_row", message, f"{place}:{reader.line_num + skipped}")
+            continue
+        if any(cell.strip() for cell in cells):
+            yield reader.line_num + skipped, cells

@@ -13,7 +13,7 @@ from typing import Any, get_args
 
 from labeling.seismo.formats.cells import text_or_nothing
 from labeling.seismo.formats.read_csv import KNOWN_COLUMNS, picks_of_rows
-from labeling.seismo.formats.table import Row, opened_text
+from labeling.seismo.formats.table import Row, cut_cells, opened_text
 from labeling.seismo.formats.table_times import SECONDS_IN, TimeFormat, TimeReading, TimeUnit, after, decimal_of, zone_of
 from labeling.seismo.records import Problem, Records
 from labeling.seismo.timing import iso
@@ -176,22 +176,15 @@ def table_rows(path: Path, mapping: TableMapping, place: str) -> Iterator[Row | 
             text.readline()
         reader = cut_lines(text, mapping.delimiter)
         names: list[str] = []
-        while True:
-            try:
-                cells = next(reader)
-            except StopIteration:
-                return
-            except csv.Error as error:
-                message = f"The row is no delimited text ({error}). Mend it, or leave it out."
-                yield Problem("unreadable_row", message, f"{place}:{reader.line_num + mapping.skip_lines}")
+        for row in cut_cells(reader, mapping.skip_lines, place):
+            if isinstance(row, Problem):
+                yield row
                 continue
-            if not any(cell.strip() for cell in cells):
-                continue
+            line, cells = row
             if not names:
                 names = _column_names(cells, mapping)
                 if mapping.header:
                     continue
-            line = reader.line_num + mapping.skip_lines
             if any(cell.strip() for cell in cells[len(names) :]):
                 message = f"The row has {len(cells)} cells, the {'header' if mapping.header else 'first row'} {len(names)}. Mend it."
                 yield Problem("unreadable_row", message, f"{place}:{line}")
