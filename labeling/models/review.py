@@ -124,11 +124,15 @@ class Decision(models.Model):
 
 
 class ReviewLease(models.Model):
-    """A flag that somebody has open, or will open next. It says so to others for some minutes; renewed while the page is open."""
+    """A flag that somebody has open, or will open next. It says so to others for some minutes; renewed while the page is open.
+
+    page: made by each page of the review screen as it opens, so that two tabs of one person keep apart what they have open.
+    """
 
     flag = models.OneToOneField(Flag, on_delete=models.CASCADE, related_name="lease")
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+")
     analyst = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    page = models.UUIDField()
     until = models.DateTimeField()
 
     def __str__(self) -> str:

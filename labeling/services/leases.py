@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -19,19 +20,20 @@ MOST_HELD = 20  # the one on the screen and those fetched ahead
 
 
 @transaction.atomic
-def hold_flags(*, workspace: Workspace, analyst: User, flag_ids: Sequence[int]) -> dict[int, str]:
-    """From now on the analyst has these flags open, and no others; with none, they leave. Returns who has those that somebody else has."""
+def hold_flags(*, workspace: Workspace, analyst: User, page: UUID, flag_ids: Sequence[int]) -> dict[int, str]:
+    """From now on this page of the analyst has these flags open, and no others; with none, it is left. Returns who has those that somebody
+    else has."""
     now = timezone.now()
     wanted = list(Flag.objects.filter(workspace=workspace, pk__in=flag_ids[:MOST_HELD]).values_list("pk", flat=True))
     leases = ReviewLease.objects.filter(workspace=workspace)
     leases.filter(until__lte=now).delete()
-    leases.filter(analyst=analyst).exclude(flag__in=wanted).delete()
+    own = leases.filter(analyst=analyst, page=page)
+    own.exclude(flag__in=wanted).delete()
     until = now + LASTS
-    leases.filter(analyst=analyst).update(until=until)
+    own.update(until=until)
     # Of two that ask for the same one at once, one gets it: there is one lease for a flag.
-    ReviewLease.objects.bulk_create(
-        [ReviewLease(workspace=workspace, flag_id=flag_id, analyst=analyst, until=until) for flag_id in wanted], ignore_conflicts=True
-    )
+    asked = [ReviewLease(workspace=workspace, flag_id=flag_id, analyst=analyst, page=page, until=until) for flag_id in wanted]
+    ReviewLease.objects.bulk_create(asked, ignore_conflicts=True)
     held = held_by_others(workspace=workspace, analyst=analyst)
     return {flag_id: held[flag_id] for flag_id in wanted if flag_id in held}
 

@@ -25,7 +25,7 @@ from labeling.services.theory import earth_model_names
 from labeling.services.workspaces import set_flag_threshold
 from labeling.views.access import WorkspaceRequest, may, with_role, workspace_view
 from labeling.views.evidence_words import KINDS, band_words
-from labeling.views.json_body import json_body, whole_numbers
+from labeling.views.json_body import json_body, uuid_of, whole_numbers
 from labeling.views.key_bindings import key_bindings_json
 from labeling.views.review_json import item_json, progress_json, queue_json, run_json
 
@@ -142,10 +142,13 @@ def threshold_save(request: WorkspaceRequest, workspace: Workspace) -> HttpRespo
 @require_POST
 @workspace_view(min_role=Membership.Role.ANALYST)
 def leases_hold(request: WorkspaceRequest, workspace: Workspace) -> JsonResponse:
-    """Says which flags the analyst has open, none when they leave. JSON: flags (ids). Answers who has those that somebody else has."""
+    """Says which flags a page has open, none when it is left. JSON: page (a UUID of its own), flags (ids).
+
+    Answers who has those that somebody else has."""
     try:
-        flag_ids = whole_numbers(json_body(request, most_bytes=4096), "flags")
+        body = json_body(request, most_bytes=4096)
+        page, flag_ids = uuid_of(body, "page"), whole_numbers(body, "flags")
     except Refused as refused:
         return json_error(refused.code, str(refused), status=refused.http_status, fields=refused.fields)
-    held = hold_flags(workspace=workspace, analyst=request.user, flag_ids=flag_ids)
+    held = hold_flags(workspace=workspace, analyst=request.user, page=page, flag_ids=flag_ids)
     return JsonResponse({"held": {str(flag_id): who for flag_id, who in held.items()}})

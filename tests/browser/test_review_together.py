@@ -83,3 +83,13 @@ def test_leaving_the_page_gives_its_picks_back(page, flags):
     eventually(ReviewLease.objects.exists)
     page.goto("about:blank")
     eventually(lambda: not ReviewLease.objects.exists())
+
+
+def test_closing_one_of_two_tabs_frees_nothing_of_the_other(page, flags):
+    eventually(ReviewLease.objects.exists)
+    second = page.context.new_page()
+    second.goto(page.url)
+    expect_station(second, "FUM")
+    with second.expect_response("**/review/leases/"):
+        second.evaluate("window.dispatchEvent(new Event('pagehide'))")
+    assert set(ReviewLease.objects.values_list("flag", flat=True)) == {flag.pk for flag in flags}

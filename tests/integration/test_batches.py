@@ -58,7 +58,7 @@ def test_a_batch_sent_twice_is_stored_once(flags, analyst, second_analyst):
 
 def test_what_cannot_be_accepted_any_more_is_left_out_and_counted(flags, analyst, second_analyst, workspace):
     take(flags[0], second_analyst, "reject")
-    hold_flags(workspace=workspace, analyst=second_analyst, flag_ids=[flags[1].pk])
+    hold_flags(workspace=workspace, analyst=second_analyst, page=uuid.uuid4(), flag_ids=[flags[1].pk])
     Pick.objects.filter(pk=flags[2].pick_id).update(in_conflict=True)
     Flag.objects.filter(pk=flags[3].pk).update(kind="missed_arrival")
     Flag.objects.filter(pk=flags[4].pk).update(proposed_time=None, proposed_phase="")
@@ -159,7 +159,7 @@ def test_without_a_largest_shift_the_preview_takes_half_a_second(flags, analyst_
 
 
 def test_the_preview_tells_the_shifts_and_what_is_left_out(flags, analyst, second_analyst, workspace):
-    hold_flags(workspace=workspace, analyst=second_analyst, flag_ids=[flags[0].pk])
+    hold_flags(workspace=workspace, analyst=second_analyst, page=uuid.uuid4(), flag_ids=[flags[0].pk])
     Flag.objects.filter(pk=flags[1].pk).update(proposed_time=flags[1].label_time + timedelta(seconds=0.3))
     preview = previewed(flags, analyst)
     assert preview.n_left_out == {"open_elsewhere": 1}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -20,8 +21,15 @@ def flags(workspace):
     return [factories.make_flag(factories.make_pick(trace, offset_s=5.0 + n), p_mislabelled=0.9 - 0.1 * n) for n in range(3)]
 
 
-def hold(analyst, *flags):
-    return hold_flags(workspace=flags[0].workspace, analyst=analyst, flag_ids=[flag.pk for flag in flags])
+PAGE, OTHER_TAB = uuid.uuid4(), uuid.uuid4()
+
+
+def hold(analyst, *flags, page=PAGE):
+    return hold_flags(workspace=flags[0].workspace, analyst=analyst, page=page, flag_ids=[flag.pk for flag in flags])
+
+
+def leave(client, workspace, page=PAGE):
+    return client.post(f"/w/{workspace.slug}/review/leases/", {"page": str(page), "flags": []}, content_type="application/json")
 
 
 def queue(user, workspace, query=""):
@@ -51,7 +59,7 @@ def test_what_changes_hands_between_two_pages_is_on_one_of_them(two_pages, when,
     ben = signed_in(second_analyst)
     first = ben.get(f"/w/{workspace.slug}/review/queue/").json()
     if when == "left":
-        hold_flags(workspace=workspace, analyst=analyst, flag_ids=[])
+        leave(signed_in(analyst), workspace)
     else:
         hold(analyst, two_pages[0], two_pages[23])
     second = ben.get(f"/w/{workspace.slug}/review/queue/", {"after": first["next_after"]}).json()
@@ -93,9 +101,29 @@ def test_going_on_gives_back_what_was_open(flags, analyst, second_analyst, works
 
 def test_leaving_gives_everything_back(flags, analyst, second_analyst, workspace):
     hold(analyst, flags[0])
-    answer = signed_in(analyst).post(f"/w/{workspace.slug}/review/leases/", {"flags": []}, content_type="application/json")
-    assert answer.json() == {"held": {}}
+    assert leave(signed_in(analyst), workspace).json() == {"held": {}}
     assert not ReviewLease.objects.exists()
+
+
+def test_two_tabs_of_one_person_keep_apart_what_they_have_open(flags, analyst, second_analyst, workspace):
+    hold(analyst, flags[0])
+    assert hold(analyst, flags[1], page=OTHER_TAB) == {}
+    assert held_by_others(workspace=workspace, analyst=second_analyst) == {flags[0].pk: "ana", flags[1].pk: "ana"}
+    leave(signed_in(analyst), workspace, OTHER_TAB)
+    assert held_by_others(workspace=workspace, analyst=second_analyst) == {flags[0].pk: "ana"}
+
+
+def test_a_tab_renews_its_own_leases_only(flags, analyst):
+    hold(analyst, flags[0])
+    hold(analyst, flags[1], page=OTHER_TAB)
+    ReviewLease.objects.update(until=timezone.now() + timedelta(seconds=5))
+    hold(analyst, flags[0])
+    assert [lease.page for lease in ReviewLease.objects.filter(until__gt=timezone.now() + LASTS / 2)] == [PAGE]
+
+
+def test_a_lease_without_a_page_is_refused(flags, analyst, workspace):
+    answer = signed_in(analyst).post(f"/w/{workspace.slug}/review/leases/", {"flags": [flags[0].pk]}, content_type="application/json")
+    assert (answer.status_code, list(answer.json()["fields"])) == (400, ["page"])
 
 
 def test_a_page_that_was_closed_without_a_word_holds_nothing_for_long(flags, analyst, second_analyst):

@@ -5,10 +5,12 @@ import { makeLeases } from "../../static/js/review/leases.js";
 
 function leases({ flags, answer = {} }) {
   const sent = [];
+  const pages = [];
   const told = [];
   const clock = { ms: 0 };
   const made = makeLeases({
-    send: async (asked, isLeaving) => {
+    send: async ({ page, flags: asked }, isLeaving) => {
+      pages.push(page);
       sent.push([asked, isLeaving]);
       if (answer instanceof Error) throw answer;
       return answer;
@@ -18,7 +20,7 @@ function leases({ flags, answer = {} }) {
     every: () => {},
     now: () => clock.ms,
   });
-  return { made, sent, told, clock };
+  return { made, sent, pages, told, clock };
 }
 
 test("what is open is said once, and again after a while", async () => {
@@ -43,4 +45,13 @@ test("leaving gives everything back", () => {
   const { made, sent } = leases({ flags: [1] });
   made.leave();
   assert.deepEqual(sent, [[[], true]]);
+});
+
+test("a page says the same id always, and another page another one", async () => {
+  const [one, other] = [leases({ flags: [1] }), leases({ flags: [1] })];
+  await one.made.renew();
+  one.made.leave();
+  await other.made.renew();
+  assert.equal(one.pages[0], one.pages[1]);
+  assert.notEqual(one.pages[0], other.pages[0]);
 });

@@ -1,9 +1,13 @@
 // Says to the server which picks are open here, so that others' queues leave them out. Nothing on the screen waits for it.
 
+import { newClientId } from "./decisions.js";
+
 const RENEW_MS = 60_000;
 
-/** send(flags, isLeaving): resolves to who holds those that somebody else has open, by flag. wanted(): flags that are open here or come next. */
+/** send({page, flags}, isLeaving): resolves to who holds those that somebody else has open, by flag. page: an id of this page, which another tab
+ *  of the same analyst does not have. wanted(): flags that are open here or come next. */
 export function makeLeases({ send, wanted, held, every = setInterval, now = () => Date.now() }) {
+  const page = newClientId();
   let last = { key: "", at: -Infinity };
 
   async function renew() {
@@ -12,7 +16,7 @@ export function makeLeases({ send, wanted, held, every = setInterval, now = () =
     if (key === last.key && now() - last.at < RENEW_MS / 2) return;
     last = { key, at: now() };
     try {
-      held(flags, await send(flags, false));
+      held(flags, await send({ page, flags }, false));
     } catch {
       last = { key: "", at: -Infinity }; // said again with the next pick
     }
@@ -23,7 +27,7 @@ export function makeLeases({ send, wanted, held, every = setInterval, now = () =
     renew,
     leave() {
       last = { key: "", at: -Infinity };
-      send([], true).catch(() => {});
+      send({ page, flags: [] }, true).catch(() => {});
     },
   };
 }

@@ -63,7 +63,7 @@ if (start.may_decide) {
 }
 
 const leases = makeLeases({
-  send: async (flags, keepalive) => (await postJson(start.urls.leases, { flags }, { keepalive })).body?.held ?? {},
+  send: async (open, keepalive) => (await postJson(start.urls.leases, open, { keepalive })).body?.held ?? {},
   wanted: screen.near,
   held(flags, holders) {
     state.queue = queues.hold(state.queue, flags, holders);
