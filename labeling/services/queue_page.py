@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -65,6 +65,11 @@ def queue_page(
     end = (-rows[-1].queue_place, rows[-1].pk)
     left_out += [i for behind, i in later if (behind, i) < end]
     return QueuePage(rows, veils_of(rows), "~".join((repr(rows[-1].queue_place), str(rows[-1].pk), *map(str, left_out))))
+
+
+def states_of(*, workspace: Workspace, flag_ids: Sequence[int]) -> dict[int, str]:
+    """What became by now of flags that a page has in its list, by id."""
+    return dict(Flag.objects.filter(workspace=workspace, pk__in=flag_ids).values_list("pk", "state"))
 
 
 def _first(flags: FlagQuerySet, n: int, *, by_state: bool) -> list[Flag]:

@@ -1,4 +1,4 @@
-"""Values of a JSON body that a script of ours sends, or a refusal that names the field."""
+"""Values of a JSON body or an address that a script of ours sends, or a refusal that names the field."""
 
 from __future__ import annotations
 
@@ -46,6 +46,14 @@ def whole_numbers(body: dict[str, Any], name: str) -> list[int]:
     if not isinstance(values, list) or not all(_is_id(value) for value in values):
         raise invalid(name, "a list of whole numbers")
     return values
+
+
+def ids_of(text: str, name: str, *, most: int) -> list[int]:
+    """Ids by commas, as a parameter of an address holds them."""
+    parts = text.split(",") if text else []
+    if len(parts) > most or not all(part.isascii() and part.isdigit() and len(part) < 19 for part in parts):
+        raise invalid(name, f"at most {most} whole numbers with commas between them")
+    return [int(part) for part in parts]
 
 
 def number_or_none(body: dict[str, Any], name: str) -> float | None:

@@ -17,7 +17,7 @@ from labeling.models import Flag, Membership, Workspace
 from labeling.services.flag_facts import DISTANCE_EDGES_KM, SNR_EDGES_DB
 from labeling.services.key_bindings import key_bindings_of
 from labeling.services.leases import held_by_others, hold_flags
-from labeling.services.queue_page import queue_page
+from labeling.services.queue_page import queue_page, states_of
 from labeling.services.refusals import Refused
 from labeling.services.review_item import review_item
 from labeling.services.review_queue import QueueFilter, choices_of, open_by_threshold, planted_found, progress_of
@@ -25,9 +25,11 @@ from labeling.services.theory import earth_model_names
 from labeling.services.workspaces import set_flag_threshold
 from labeling.views.access import WorkspaceRequest, may, with_role, workspace_view
 from labeling.views.evidence_words import KINDS, band_words
-from labeling.views.json_body import json_body, uuid_of, whole_numbers
+from labeling.views.json_body import ids_of, json_body, uuid_of, whole_numbers
 from labeling.views.key_bindings import key_bindings_json
 from labeling.views.review_json import item_json, progress_json, queue_json, run_json
+
+MOST_LISTED = 100  # flags that a page asks for at once
 
 
 @require_GET
@@ -45,6 +47,7 @@ def review(request: WorkspaceRequest, workspace: Workspace) -> HttpResponse:
     start = {
         "urls": {
             "queue": reverse("review_queue", args=[workspace.slug]),
+            "progress": reverse("review_progress", args=[workspace.slug]),
             "item": reverse("review_item", args=[workspace.slug, 0]).removesuffix("0/") + "{flag}/",
             "decisions": reverse("decision_create", args=[workspace.slug]),
             "leases": reverse("leases_hold", args=[workspace.slug]),
@@ -95,6 +98,26 @@ def review_queue(request: WorkspaceRequest, workspace: Workspace) -> JsonRespons
         return json_error(refused.code, str(refused), status=refused.http_status, fields=refused.fields)
     progress = progress_of(workspace=workspace, analyst=request.user, threshold=narrowed.threshold)
     return JsonResponse(queue_json(page, held) | {"progress": progress_json(progress), "address": narrowed.as_query(workspace)})
+
+
+@require_GET
+@never_cache
+@workspace_view()
+def review_progress(request: WorkspaceRequest, workspace: Workspace) -> JsonResponse:
+    """How far the review has come, and what others did with flags of a page's list. Parameters: threshold, and flags (ids, by commas)."""
+    try:
+        threshold = QueueFilter.from_query(request.GET, workspace).threshold
+        flag_ids = ids_of(request.GET.get("flags", ""), "flags", most=MOST_LISTED)
+    except Refused as refused:
+        return json_error(refused.code, str(refused), status=refused.http_status, fields=refused.fields)
+    held = held_by_others(workspace=workspace, analyst=request.user)
+    return JsonResponse(
+        {
+            "progress": progress_json(progress_of(workspace=workspace, analyst=request.user, threshold=threshold)),
+            "states": states_of(workspace=workspace, flag_ids=flag_ids),
+            "held": {flag_id: held[flag_id] for flag_id in flag_ids if flag_id in held},
+        }
+    )
 
 
 @require_GET

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import uuid
+
 from playwright.sync_api import expect
 
 from labeling.models import Decision, ReviewLease
+from labeling.services.review import decide
 from tests.browser.review_screen import eventually, expect_saved, expect_station, fresh
 
 
@@ -93,3 +96,35 @@ def test_closing_one_of_two_tabs_frees_nothing_of_the_other(page, flags):
     with second.expect_response("**/review/leases/"):
         second.evaluate("window.dispatchEvent(new Event('pagehide'))")
     assert set(ReviewLease.objects.values_list("flag", flat=True)) == {flag.pk for flag in flags}
+
+
+def back_in_sight(page):
+    """Then a page asks at once what it else asks every 15 seconds."""
+    with page.expect_response("**/review/progress/**"):
+        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+
+
+def test_what_somebody_else_decides_is_seen_without_a_decision_of_ones_own(page, flags, second_analyst):
+    for flag in flags[:2]:
+        decide(pick=flag.pick, flag=flag, kind="accept", analyst=second_analyst, client_id=uuid.uuid4())
+    back_in_sight(page)
+    expect(page.locator("[data-part=done]")).to_have_text("2 of 4 flags")
+    expect(page.locator(".queue-row").nth(1)).to_contain_text("decided")
+    expect_station(page, "FUM")  # it stays until it is left
+    expect(page.locator("[data-part=held]")).to_contain_text("Decided meanwhile, by somebody else")
+    page.keyboard.press("n")
+    expect_station(page, "MCV")
+    expect(page.locator("[data-part=held]")).to_be_hidden()
+    assert not Decision.objects.filter(kind="skip").exists()
+
+
+def test_a_second_tab_goes_past_what_the_first_one_decided(page, flags):
+    second = page.context.new_page()
+    second.goto(page.url)
+    expect_station(second, "FUM")
+    page.keyboard.press("a")
+    expect_saved(page)
+    back_in_sight(second)
+    expect(second.locator("[data-part=held]")).to_contain_text("in another tab of yours")
+    second.keyboard.press("n")
+    expect_station(second, "LTC")

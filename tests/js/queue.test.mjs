@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { advance, append, bringBack, current, goBack, goTo, hold, hasMore, makeQueue, mark, markAll, offerNext, onward, unfetched, upcoming, visible } from "../../static/js/review/queue.js";
+import { advance, append, bringBack, current, goBack, goTo, hear, hold, hasMore, makeQueue, mark, markAll, notDecidedHere, offerNext, onward, unfetched, upcoming, visible } from "../../static/js/review/queue.js";
 
 const rows = (...flags) => flags.map((flag) => ({ flag, state: "open" }));
 
@@ -124,4 +124,27 @@ test("a few decided rows stay in sight above the present one", () => {
   const seen = visible(queue, 20).map((row) => row.flag);
   assert.deepEqual([seen[0], seen.length], [27, 20]);
   assert.deepEqual(visible(makeQueue([], ""), 20), []);
+});
+
+test("what others settled is passed over, and waits again once they take it back", () => {
+  const settled = hear(makeQueue(rows(1, 2, 3), ""), { 1: "open", 2: "decided" });
+  assert.equal(current(advance(settled)).flag, 3);
+  assert.equal(current(advance(hear(settled, { 2: "open" }))).flag, 2);
+});
+
+test("what was decided here is not asked of, and stays as it was decided", () => {
+  const queue = mark(hear(makeQueue(rows(1, 2, 3), ""), { 3: "skipped" }), 1, "accept");
+  assert.deepEqual(notDecidedHere(queue, 10), [2, 3]);
+  assert.equal(hear(queue, { 1: "decided" }).rows[0].taken, "accept");
+});
+
+test("of a long list those are asked of that are near", () => {
+  const queue = goTo(makeQueue(rows(...Array.from({ length: 100 }, (_, index) => index)), ""), 50);
+  assert.deepEqual(notDecidedHere(queue, 10), [45, 46, 47, 48, 49, 50, 51, 52, 53, 54]);
+});
+
+test("where nothing was heard the queue is the same", () => {
+  const queue = makeQueue(rows(1, 2), "");
+  assert.equal(hold(hear(queue, { 1: "open" }), [1, 2], {}), queue);
+  assert.notEqual(hold(queue, [1, 2], { 2: "ben" }), queue);
 });

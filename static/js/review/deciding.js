@@ -24,7 +24,7 @@ const DESCRIBED = {
 
 /**
  * screen: what is shown, and how it is shown anew: {state, isShown(), isLoading(), show(), showAgain(), renderList(), takeProgress(progress),
- * refreshProgress(), sayWhatCanBeDone(), lookAnew(), item(flag), forget(flag), cursor(), filter(), addTo()}. start, part: the page's own data and
+ * hear(), sayWhatCanBeDone(), lookAnew(), item(flag), forget(flag), cursor(), filter(), addTo()}. start, part: the page's own data and
  * elements. keep: where the browser keeps things of this workspace and analyst. askComment(row): resolves to a text, or null. sendBatch(body): of
  * `makeBatchSender`.
  */
@@ -144,7 +144,7 @@ export function makeDeciding({ screen, start, part, keep, askComment, sendBatch 
     else if (["describe", "comment"].includes(entry.kind)) screen.showAgain(); // the waveform stays as it is, its zoom and cursor too
     else screen.show();
     screen.sayWhatCanBeDone(); // a refused decision left nothing to undo
-    if (outbox.pending().length === 0) screen.refreshProgress().catch(() => {});
+    if (outbox.pending().length === 0) screen.hear();
   }
 
   function refused(entry, body) {

@@ -10,6 +10,7 @@ import { wireKeys } from "./keys.js";
 import { makeLeases } from "./leases.js";
 import { closeMessages } from "./messages.js";
 import { wireNarrowing } from "./narrowing.js";
+import { listenToOthers } from "./others.js";
 import * as queues from "./queue.js";
 import { makeScreen } from "./screen.js";
 import { postJson } from "./server.js";
@@ -66,7 +67,9 @@ const leases = makeLeases({
   send: async (open, keepalive) => (await postJson(start.urls.leases, open, { keepalive })).body?.held ?? {},
   wanted: screen.near,
   held(flags, holders) {
-    state.queue = queues.hold(state.queue, flags, holders);
+    const before = state.queue;
+    state.queue = queues.hold(before, flags, holders);
+    if (state.queue === before) return;
     screen.renderList();
     screen.sayWhatCanBeDone();
   },
@@ -105,15 +108,19 @@ const narrowing = wireNarrowing({ part, start, reload: screen.reloadQueue, choos
 const keys = wireKeys({ part, actions, chosen: start.keys, pressed: screen.pressed });
 wireKeyDialog({ part, chosen: start.keys, changed: keys.use, save: (chosen) => postJson(start.urls.keys, chosen) });
 
+const listen = listenToOthers({ ask: screen.hear, isSeen: () => document.visibilityState === "visible" });
+
 /** What failed while the server was away is tried again. */
 function catchUp() {
   deciding.flush();
   screen.retry();
+  listen();
 }
 
 new MutationObserver(screen.themeChanged).observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
 window.addEventListener("online", catchUp);
 window.addEventListener("focus", catchUp);
+document.addEventListener("visibilitychange", listen);
 window.addEventListener("beforeunload", (event) => {
   if (["unreachable", "failed"].includes(part.saved.dataset.trouble)) event.preventDefault(); // kept here, and not seen by anybody else yet
 });

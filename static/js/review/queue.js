@@ -2,6 +2,8 @@
 
 import { STAYS } from "./decisions.js";
 
+const ELSEWHERE = ["decided", "skipped"]; // states of a flag that is not open any more; what is decided here is marked by the decision's kind
+
 /** rows: as the server sends them. after: cursor of the page that follows, "" where there is none, null where that is the first. */
 export function makeQueue(rows, after) {
   return { rows, after, index: rows.length ? 0 : -1, marks: {} };
@@ -47,10 +49,36 @@ export function advance(queue) {
   return { ...queue, index: left >= 0 ? left : queue.rows.length };
 }
 
+/** Whether it was settled by somebody else, or on another page of this analyst, while it was in this list. */
+export function isSettledElsewhere(row) {
+  return ELSEWHERE.includes(row.taken);
+}
+
+/** Flags that were not decided on here: those to ask the server of, from a little before the present one on. */
+export function notDecidedHere(queue, count) {
+  const near = queue.rows.slice(Math.max(0, queue.index - count / 2));
+  return near.filter((row) => !row.taken || isSettledElsewhere(row)).slice(0, count).map(({ flag }) => flag);
+}
+
+/** Notes the states that flags have by now: what is settled elsewhere waits no more, and what is open again does. states: by flag. */
+export function hear(queue, states) {
+  const rows = queue.rows.map((row) => {
+    const state = states[row.flag] ?? row.state;
+    if (state === row.state || (row.taken && !isSettledElsewhere(row))) return row;
+    return { ...row, state, taken: state === "open" ? null : state };
+  });
+  return withRows(queue, rows);
+}
+
+/** The same queue where all its rows are the same: then nothing is painted anew under somebody's pointer. */
+function withRows(queue, rows) {
+  return rows.every((row, index) => row === queue.rows[index]) ? queue : { ...queue, rows };
+}
+
 /** Notes who has some of these flags open; the others of them are free. held: names by flag. */
 export function hold(queue, flags, held) {
   const asked = new Set(flags);
-  return { ...queue, rows: queue.rows.map((row) => (asked.has(row.flag) ? { ...row, held_by: held[row.flag] ?? "" } : row)) };
+  return withRows(queue, queue.rows.map((row) => (asked.has(row.flag) && (row.held_by ?? "") !== (held[row.flag] ?? "") ? { ...row, held_by: held[row.flag] ?? "" } : row)));
 }
 
 /** Stays at a row that was not taken; from any other place, goes on to the next. */

@@ -10,6 +10,7 @@ import { makeLooks } from "./looks.js";
 import { sayTrouble } from "./messages.js";
 import { isNarrowed } from "./narrowing.js";
 import { makeOpenQueue } from "./open_queue.js";
+import { othersWords } from "./others.js";
 import { renderEventBar, renderEvidence, renderTitle } from "./panels.js";
 import { makeCache } from "./prefetch.js";
 import * as queues from "./queue.js";
@@ -26,13 +27,8 @@ const LINGER_MS = 300;
  * decision can be taken back. pending(): the decisions on their way to the server. opened(): a pick is on the screen.
  */
 export function makeScreen({ start, part, keep, canUndo, pending, opened }) {
-  const state = {
-    queue: queues.makeQueue(start.queue.items, start.queue.next_after),
-    progress: start.progress,
-    threshold: start.filter.threshold,
-    item: null,
-  };
-  const open = makeOpenQueue({ state, start, part, choose });
+  const state = { queue: queues.makeQueue(start.queue.items, start.queue.next_after), progress: start.progress, threshold: start.filter.threshold, item: null };
+  const open = makeOpenQueue({ state, start, part, choose, pending, heard });
   let asked = 0; // counts what was asked to be shown: only the last may reach the screen
   let ended = 0; // the last of them that was shown, or could not be
   let pressedAt = null; // when the key was pressed that led to this item: what `make bench` measures from
@@ -77,7 +73,14 @@ export function makeScreen({ start, part, keep, canUndo, pending, opened }) {
   function lookAnew() {
     items.clear();
     reloadQueue();
-    open.refreshProgress().catch(() => {});
+    open.hear();
+  }
+
+  /** Others changed these: what was fetched of them is old. What is on the screen stays until it is left, and what became of it is said. */
+  function heard(flags) {
+    flags.forEach(items.forget);
+    open.render();
+    sayWhatCanBeDone();
   }
 
   // --- the pick ----------------------------------------------------------------------------------------------------
@@ -125,9 +128,8 @@ export function makeScreen({ start, part, keep, canUndo, pending, opened }) {
     renderButtons(part, { item: state.item, canDecide: start.may_decide && isShown(), canUndo: canUndo() });
     const isBusy = isLoading() && !isShown();
     for (const name of ["bench", "evidence"]) part[name].setAttribute("aria-busy", String(isBusy));
-    const holder = queues.current(state.queue)?.held_by ?? "";
-    part.held.hidden = !holder;
-    part.held.textContent = holder ? `${holder} has this pick open, too. Go past it, or agree who decides.` : "";
+    part.held.textContent = othersWords(queues.current(state.queue));
+    part.held.hidden = !part.held.textContent;
     if (isBusy) part.ready.textContent = "loading this pick";
   }
 
@@ -263,7 +265,7 @@ export function makeScreen({ start, part, keep, canUndo, pending, opened }) {
     showAgain,
     renderList: open.render,
     takeProgress: open.takeProgress,
-    refreshProgress: open.refreshProgress,
+    hear: open.hear,
     sayWhatCanBeDone,
     reloadQueue,
     lookAnew,
