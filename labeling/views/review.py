@@ -21,13 +21,14 @@ from labeling.services.queue_page import queue_page, states_of
 from labeling.services.refusals import Refused
 from labeling.services.review_item import review_item
 from labeling.services.review_queue import QueueFilter, choices_of, open_by_threshold, planted_found, progress_of
+from labeling.services.station_offsets import station_offsets
 from labeling.services.theory import earth_model_names
 from labeling.services.workspaces import set_flag_threshold
 from labeling.views.access import WorkspaceRequest, may, with_role, workspace_view
 from labeling.views.evidence_words import KINDS, band_words
 from labeling.views.json_body import ids_of, json_body, uuid_of, whole_numbers
 from labeling.views.key_bindings import key_bindings_json
-from labeling.views.review_json import item_json, progress_json, queue_json, run_json
+from labeling.views.review_json import item_json, progress_json, queue_json, run_json, station_name
 
 MOST_LISTED = 100  # flags that a page asks for at once
 
@@ -53,6 +54,7 @@ def review(request: WorkspaceRequest, workspace: Workspace) -> HttpResponse:
             "leases": reverse("leases_hold", args=[workspace.slug]),
             "batch_preview": reverse("batch_preview", args=[workspace.slug]),
             "batches": reverse("batch_create", args=[workspace.slug]),
+            "station_offsets": reverse("review_station_offsets", args=[workspace.slug]),
             "thresholds": reverse("review_thresholds", args=[workspace.slug]),
             "save_threshold": reverse("threshold_save", args=[workspace.slug]),
             "keys": reverse("key_bindings"),
@@ -118,6 +120,21 @@ def review_progress(request: WorkspaceRequest, workspace: Workspace) -> JsonResp
             "held": {flag_id: held[flag_id] for flag_id in flag_ids if flag_id in held},
         }
     )
+
+
+@require_GET
+@never_cache
+@workspace_view()
+def review_station_offsets(request: WorkspaceRequest, workspace: Workspace) -> JsonResponse:
+    """Stations of the queue whose labels are late as a whole. Parameters: the filter's."""
+    try:
+        found = station_offsets(workspace=workspace, narrowed=QueueFilter.from_query(request.GET, workspace))
+    except Refused as refused:
+        return json_error(refused.code, str(refused), status=refused.http_status, fields=refused.fields)
+    stations = [
+        {"station": station_name(one.network_code, one.station_code), "n_flags": one.n_flags, "late_s": one.late_s} for one in found
+    ]
+    return JsonResponse({"stations": stations})
 
 
 @require_GET

@@ -13,6 +13,7 @@ review_urls = [
     path("w/<slug:slug>/review/items/<int:flag_id>/arrivals/", theory.expected, name="expected_arrivals"),
     path("w/<slug:slug>/review/items/<int:flag_id>/nearby/", event.nearby, name="nearby_events"),
     path("w/<slug:slug>/review/items/<int:flag_id>/agreeing/", event.event_agreeing, name="event_agreeing"),
+    path("w/<slug:slug>/review/station-offsets/", review.review_station_offsets, name="review_station_offsets"),
     path("w/<slug:slug>/review/thresholds/", review.review_thresholds, name="review_thresholds"),
     path("w/<slug:slug>/review/quality/", review_quality.quality, name="review_quality"),
     path("w/<slug:slug>/review/quality/settings/", review_quality.quality_settings, name="review_quality_settings"),

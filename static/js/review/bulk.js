@@ -6,6 +6,7 @@ import { signed } from "./geometry.js";
 import { make } from "./make.js";
 import { paintSample } from "./sample.js";
 import { fetchJson } from "./server.js";
+import { mostShift } from "./station_offsets.js";
 
 /** The figures of a preview in words. */
 export function previewWords({ flags, n_more: more, shifts, median_shift_s: median }) {
@@ -14,20 +15,21 @@ export function previewWords({ flags, n_more: more, shifts, median_shift_s: medi
   return `${flags.length} ${flags.length === 1 ? "proposal" : "proposals"}: ${range}${more > 0 ? `. ${more} more fit; take them in a second batch` : ""}.`;
 }
 
-/** address(): the present queue's parameters. item(): the pick on the screen. sendBatch(body): of `makeBatchSender`. accepted({client_id}, words):
- *  it is done; words: what was. */
-export function wireBulk({ part, urls, address, item, sendBatch, accepted }) {
+/** address(): the present queue's parameters. item(): the pick on the screen. threshold(): of the queue. sendBatch(body): of `makeBatchSender`.
+ *  accepted({client_id}, words): it is done; words: what was. */
+export function wireBulk({ part, urls, address, item, threshold, sendBatch, accepted }) {
   const dialog = part.bulk;
   let preview = null;
   let clientId = "";
   let turn = 0;
   let timer = 0;
+  let station = ""; // whose group offset may be chosen
 
   function query() {
     const wanted = new URLSearchParams(address());
     if (part.bulk_scope.value === "group") {
       wanted.set("kind", "group_offset");
-      wanted.set("station", item().station);
+      wanted.set("station", station);
     }
     wanted.set("least_p", part.bulk_p.value);
     wanted.set("most_interval_s", part.bulk_interval.value);
@@ -101,14 +103,24 @@ export function wireBulk({ part, urls, address, item, sendBatch, accepted }) {
   }
   part.bulk_accept.addEventListener("click", accept);
 
+  function open(ofStation) {
+    station = ofStation;
+    part.bulk_group.disabled = !station;
+    part.bulk_group.textContent = `the group offset of ${station || "the station on the screen"}`;
+    part.bulk_scope.value = station ? "group" : "queue";
+    dialog.showModal();
+    look();
+  }
+
   return {
-    open() {
-      const isGroup = item()?.kind === "group_offset";
-      part.bulk_group.disabled = !isGroup;
-      part.bulk_group.textContent = isGroup ? `the group offset of ${item().station}` : "the group offset of the station on the screen";
-      part.bulk_scope.value = isGroup ? "group" : "queue";
-      dialog.showModal();
-      look();
+    open: () => open(item()?.kind === "group_offset" ? item().station : ""),
+    /** All that the queue holds of a station that is late as a whole. What was asked for before is asked for again the next time. */
+    openStation({ station: wanted, late_s: late }) {
+      const before = [part.bulk_p, part.bulk_shift].map((field) => [field, field.value]);
+      dialog.addEventListener("close", () => before.forEach(([field, value]) => { field.value = value; }), { once: true });
+      part.bulk_p.value = threshold().toFixed(2);
+      part.bulk_shift.value = mostShift(late);
+      open(wanted);
     },
   };
 }

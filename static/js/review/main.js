@@ -14,6 +14,7 @@ import { listenToOthers } from "./others.js";
 import * as queues from "./queue.js";
 import { makeScreen } from "./screen.js";
 import { postJson } from "./server.js";
+import { wireStationOffsets } from "./station_offsets.js";
 import { wireTour } from "./tour.js";
 import { viewActions } from "./view_actions.js";
 
@@ -28,6 +29,7 @@ const screen = makeScreen({
   canUndo: () => deciding.canUndo(),
   pending: () => deciding.pending(),
   opened: () => start.may_decide && leases.renew(),
+  reopened: () => askOffsets(),
 });
 const { state, figure } = screen;
 
@@ -49,11 +51,14 @@ const bulk = wireBulk({
   urls: start.urls,
   address: screen.address,
   item: () => state.item,
+  threshold: () => state.threshold,
   sendBatch,
   accepted: (batch, words) => deciding.pushBatch(batch, `${words} ${keys.name("undo")} takes them back.`),
 });
 
+let askOffsets = () => {};
 if (start.may_decide) {
+  askOffsets = wireStationOffsets({ part, url: () => `${start.urls.station_offsets}?${screen.address()}`, choose: bulk.openStation });
   wireAgreeing({
     part,
     sendBatch,
@@ -108,7 +113,11 @@ const narrowing = wireNarrowing({ part, start, reload: screen.reloadQueue, choos
 const keys = wireKeys({ part, actions, chosen: start.keys, pressed: screen.pressed });
 wireKeyDialog({ part, chosen: start.keys, changed: keys.use, save: (chosen) => postJson(start.urls.keys, chosen) });
 
-const listen = listenToOthers({ ask: screen.hear, isSeen: () => document.visibilityState === "visible" });
+function ask() {
+  screen.hear();
+  askOffsets();
+}
+const listen = listenToOthers({ ask, isSeen: () => document.visibilityState === "visible" });
 
 /** What failed while the server was away is tried again. */
 function catchUp() {
@@ -131,4 +140,5 @@ state.queue = queues.onward(queues.markAll(state.queue, deciding.pending()));
 screen.takeProgress(state.progress);
 deciding.flush();
 screen.show();
+askOffsets();
 wireTour({ dialog: part.tour, button: part.show_tour, storage: localStorage, key: `repick:${start.analyst}:tour` });

@@ -23,10 +23,10 @@ const AHEAD = 3;
 const LINGER_MS = 300;
 
 /**
- * start, part: the page's own data and elements. keep: where the browser keeps things of this workspace and analyst. canUndo(): whether a
- * decision can be taken back. pending(): the decisions on their way to the server. opened(): a pick is on the screen.
+ * start, part: the page's own data and elements. keep: where the browser keeps things of this workspace and analyst. canUndo(): whether a decision
+ * can be taken back. pending(): the decisions on their way to the server. opened(): a pick is on the screen. reopened(): the queue is, anew.
  */
-export function makeScreen({ start, part, keep, canUndo, pending, opened }) {
+export function makeScreen({ start, part, keep, canUndo, pending, opened, reopened }) {
   const state = { queue: queues.makeQueue(start.queue.items, start.queue.next_after), progress: start.progress, threshold: start.filter.threshold, item: null };
   const open = makeOpenQueue({ state, start, part, choose, pending, heard });
   let asked = 0; // counts what was asked to be shown: only the last may reach the screen
@@ -66,6 +66,7 @@ export function makeScreen({ start, part, keep, canUndo, pending, opened }) {
   /** The queue from its beginning, after its filter or threshold has changed. */
   function reloadQueue() {
     open.reopen(pending());
+    reopened();
     return show();
   }
 
@@ -76,7 +77,7 @@ export function makeScreen({ start, part, keep, canUndo, pending, opened }) {
     open.hear();
   }
 
-  /** Others changed these: what was fetched of them is old. What is on the screen stays until it is left, and what became of it is said. */
+  /** Others changed these: what was fetched of them is old. What is on the screen stays, and what became of it is said. */
   function heard(flags) {
     flags.forEach(items.forget);
     open.render();
@@ -259,8 +260,7 @@ export function makeScreen({ start, part, keep, canUndo, pending, opened }) {
     state,
     figure,
     address: open.address,
-    isShown,
-    isLoading,
+    isShown, isLoading,
     show,
     showAgain,
     renderList: open.render,
