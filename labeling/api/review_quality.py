@@ -32,6 +32,9 @@ class ReviewQualityViewSet(WorkspaceViewSet):
             return Response({})
         plain = asdict(found)
         plain["draw"] = {name: getattr(found.draw, name) for name in DRAW}
+        for stratum in ("flagged", "unflagged"):  # the blind items that are not decided yet are in no count, as elsewhere
+            n_told = plain["errors"].pop(f"n_{stratum}_told")
+            plain["errors"][stratum]["n_population"] = plain["draw"][f"n_{stratum}"] = n_told
         plain["agreement"]["classes"] = CLASSES
         return Response(_without_nan(plain))
 

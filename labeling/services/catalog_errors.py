@@ -15,7 +15,8 @@ from labeling.statistics.proportions import Interval, Stratum, error_rate, misse
 class CatalogErrors:
     """rate: share of labels that are wrong. missed: share of the wrong ones that lie below the threshold. n_taken_back: blind items that
     count no more, since their answer was taken back when the run's view had been seen. n_read_elsewhere: decided by a file first, which was
-    not written blind."""
+    not written blind. n_flagged_told, n_unflagged_told: picks of either stratum as they may be told, without the blind items that are not
+    decided yet: the difference to counts that leave them out, too, would say how many of these are flagged."""
 
     flagged: Stratum
     unflagged: Stratum
@@ -25,6 +26,8 @@ class CatalogErrors:
     n_skipped: int
     n_taken_back: int
     n_read_elsewhere: int
+    n_flagged_told: int
+    n_unflagged_told: int
 
 
 def catalog_error_rate(workspace: Workspace) -> Interval | None:
@@ -37,11 +40,12 @@ def catalog_errors(*, draw: ReviewDraw, workspace: Workspace) -> CatalogErrors:
     """From the answers that were given blind; what was decided on an item once its veil was lifted changes nothing here."""
     drawn = draw.assignments.filter(purpose=ReviewAssignment.Purpose.BLIND, flag__pick__is_withdrawn=False).select_related("flag__pick")
     verdicts = _verdicts_by_pick(draw)
-    judged, wrong = {True: 0, False: 0}, {True: 0, False: 0}
+    judged, wrong, undecided = ({True: 0, False: 0} for _ in range(3))
     n_drawn = n_skipped = n_taken_back = n_read_elsewhere = 0
     for row in drawn.defer("flag__posterior", "flag__alignment", "flag__evidence"):
         n_drawn += 1
         n_skipped += row.flag.state == Flag.State.SKIPPED
+        undecided[row.is_flagged] += row.flag.state != Flag.State.DECIDED
         on_pick = verdicts.get(row.flag.pick_id, [])
         if on_pick and READ_ELSEWHERE in on_pick[0].shown:
             n_read_elsewhere += 1
@@ -53,7 +57,8 @@ def catalog_errors(*, draw: ReviewDraw, workspace: Workspace) -> CatalogErrors:
     flagged = Stratum(draw.n_flagged, judged[True], wrong[True])
     unflagged = Stratum(draw.n_unflagged, judged[False], wrong[False])
     rate, missed = error_rate([flagged, unflagged]), missed_share(flagged=flagged, unflagged=unflagged)
-    return CatalogErrors(flagged, unflagged, rate, missed, n_drawn, n_skipped, n_taken_back, n_read_elsewhere)
+    n_told = (draw.n_flagged - undecided[True], draw.n_unflagged - undecided[False])
+    return CatalogErrors(flagged, unflagged, rate, missed, n_drawn, n_skipped, n_taken_back, n_read_elsewhere, *n_told)
 
 
 def _verdicts_by_pick(draw: ReviewDraw) -> dict[int, list[Decision]]:

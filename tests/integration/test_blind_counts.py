@@ -7,6 +7,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from django.db.models import Q
 from django.urls import reverse
 
 from labeling.models import Flag
@@ -87,6 +88,37 @@ def test_tables_of_two_pages_differ_by_nothing_blind(run, workspace, analyst, n_
     assert [(row.n_scored, row.n_flagged) for row in stations] == [overview[code] for code in STATIONS]
     total = (sum(scored.values()), sum(listed.values()))
     assert [(row.n_scored, row.n_flagged) for row in (*kinds, *bands)] == [total, total]
+
+
+@pytest.mark.parametrize("n_decided", [0, 3])
+def test_nor_do_the_counts_of_residuals_before_and_after(run, workspace, analyst, n_decided):
+    for flag in Flag.objects.all():  # each kind of proposal, flagged and not, blind and not
+        proposals = ((flag.proposed_time, "", "timing"), (None, "S", "phase"), (None, "", "no_arrival"))
+        flag.proposed_time, flag.proposed_phase, flag.kind = proposals[flag.pk % 3]
+        flag.evidence["network_residual_s"] = None if flag.pk % 5 == 0 else 0.4
+        flag.save()
+    estimate = {"value": 0.4, "low": 0.3, "high": 0.5}
+    means = dict.fromkeys(("before_s", "after_s", "change_s"), estimate)
+    run.summary["gain"]["residuals"] = counted_residuals(Flag.objects.all()) | means
+    run.save()
+    for flag in list(Flag.objects.filter(drawn_place__isnull=False)[:n_decided]):
+        take(flag, analyst, "reject")
+    shown = gain_of(run=run, flag_set=workspace.flag_sets.get(), threshold=0.5).residuals
+    seen = counted_residuals(Flag.objects.filter(Q(drawn_place=None) | Q(state="decided")))
+    assert {name: getattr(shown, name) for name in seen} == seen
+
+
+def counted_residuals(flags):
+    """As a run counts, written out."""
+    counts = {"n": 0, "n_moved": 0, "n_left_out": 0}
+    for flag in flags:
+        is_flagged = flag.p_mislabelled >= 0.5
+        if (flag.kind == "no_arrival" and flag.p_mislabelled >= 0.9) or (is_flagged and flag.proposed_phase):
+            counts["n_left_out"] += 1
+        elif flag.evidence["network_residual_s"] is not None:
+            counts["n"] += 1
+            counts["n_moved"] += is_flagged and flag.proposed_time is not None
+    return counts
 
 
 def test_the_totals_of_the_pages_agree(run, workspace, analyst):

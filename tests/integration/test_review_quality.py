@@ -58,6 +58,18 @@ def test_the_error_rate_weighs_flagged_and_unflagged_by_their_numbers(workspace,
     assert errors.rate.low < 0.15 < errors.rate.high
 
 
+def test_what_is_shown_blind_is_in_no_total_until_it_is_decided(workspace, analyst, make_drawn, analyst_client):
+    decided, *_ = make_drawn("blind", 3)
+    make_drawn("blind", 2, is_flagged=False)
+    take(decided, analyst, "reject")
+    page = analyst_client.get(f"/w/{workspace.slug}/review/quality/").content.decode()
+    assert '<td class="number">98</td><td class="number">1</td>' in page
+    assert '<td class="number">898</td><td class="number">0</td>' in page
+    told = analyst_client.get(f"/api/v1/workspaces/{workspace.slug}/review-quality/").json()
+    assert (told["draw"]["n_flagged"], told["draw"]["n_unflagged"]) == (98, 898)
+    assert (told["errors"]["flagged"]["n_population"], told["errors"]["unflagged"]["n_population"]) == (98, 898)
+
+
 def test_undecided_and_skipped_items_are_not_judged(workspace, analyst, make_drawn):
     first, second = make_drawn("blind", 2)
     take(first, analyst, "skip")

@@ -140,7 +140,7 @@ def gain_of(*, run: Run, flag_set: FlagSet, threshold: float) -> Gain:
         reliability_from=reliability_from,
         reliability_rows=reliability_rows,
         tables=_tables(kept, flag_set, threshold) if kept else [],
-        residuals=_residuals(kept, flag_set),
+        residuals=_residuals(kept, run, flag_set),
         put_back=_put_back(kept),
         charts={
             "planted": planted_curve,
@@ -234,12 +234,13 @@ def _rows(kept: list[dict[str, Any]], decided: Mapping[Any, Counts], threshold: 
     return rows
 
 
-def _residuals(kept: dict[str, Any], flag_set: FlagSet) -> BeforeAndAfter | None:
+def _residuals(kept: dict[str, Any], run: Run, flag_set: FlagSet) -> BeforeAndAfter | None:
     told = kept.get("residuals")
     if not told or not told["n"]:
         return None
     before, after, change = (Estimate(**told[name]) for name in ("before_s", "after_s", "change_s"))
-    n_decided, decided_change = change_of_residuals(flag_set, told["n"]) or (0, None)
+    n_in_means = run.summary["gain"]["residuals"]["n"]  # what is shown blind is not counted, and yet in the means
+    n_decided, decided_change = change_of_residuals(flag_set, n_in_means) or (0, None)
     decided_s = None if decided_change is None else before.value + decided_change.value
     return BeforeAndAfter(told["n"], told["n_moved"], told["n_left_out"], before, after, change, n_decided, decided_s, decided_change)
 
