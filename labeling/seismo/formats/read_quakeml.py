@@ -13,7 +13,7 @@ from lxml import etree
 
 from labeling.seismo.formats import cells
 from labeling.seismo.formats.ids_on_disk import IdsOnDisk
-from labeling.seismo.formats.xml_stream import Element, EntitiesRefused, child, children, iterate, text, texts
+from labeling.seismo.formats.xml_stream import Element, EntitiesRefused, children, fields, iterate, text
 from labeling.seismo.records import EventRecord, PickRecord, Problem, Record, Records
 from labeling.seismo.timing import parse_utc
 
@@ -26,6 +26,15 @@ class SeenIds:
 
     picks: IdsOnDisk = field(default_factory=IdsOnDisk)
     events: dict[str, int] = field(default_factory=dict)
+
+
+class PickElement:
+    """One `pick` element, of SeisComP's XML too, walked through once. values: its texts by name, see `fields`."""
+
+    def __init__(self, element: Element) -> None:
+        self.element = element
+        self.public_id: str = (element.get("publicID") or "").strip()
+        self.values, self.waveform_id = fields(element, "waveformID")
 
 
 def read_quakeml(path: Path, *, place: str) -> Records:
@@ -57,10 +66,10 @@ def _event(element: Element, seen: SeenIds, place: str) -> Iterator[Record]:
     without_event = "without_event" in own
     if not without_event:
         yield from _event_record(element, event_ref, where)
-    picks = list(children(element, "pick"))
-    hints = {} if all(text(pick, "phaseHint") for pick in picks) else _phases_of_arrivals(element)
+    picks = [PickElement(pick) for pick in children(element, "pick")]
+    hints = {} if all(pick.values.get("phaseHint") for pick in picks) else _phases_of_arrivals(element)
     for pick in picks:
-        pick_place = f"{place}:{pick.sourceline}"
+        pick_place = f"{place}:{pick.element.sourceline}"
         superseded = set_aside(pick, pick_place)
         if superseded is not None:
             yield superseded
@@ -68,8 +77,9 @@ def _event(element: Element, seen: SeenIds, place: str) -> Iterator[Record]:
         try:
             record = read_pick(pick, None if without_event else event_ref, hints, pick_place)
         except ValueError as error:
-            public_id = (pick.get("publicID") or "").strip()
-            yield Problem("unreadable_row", f"The pick {public_id} is not read: {error}. Mend it and import the file again.", pick_place)
+            yield Problem(
+                "unreadable_row", f"The pick {pick.public_id} is not read: {error}. Mend it and import the file again.", pick_place
+            )
             continue
         yield from told_apart(record, seen, pick_place)
 
@@ -123,27 +133,30 @@ def _preferred(event: Element, name: str, reference: str) -> Element | None:
     return next((candidate for candidate in candidates if candidate.get("publicID") == wanted), candidates[0] if candidates else None)
 
 
-def read_pick(pick: Element, event_ref: str | None, hints: Mapping[str, str], where: str) -> PickRecord:
-    """One `pick` element, of SeisComP's XML too. hints: phases of arrivals by pick id, for picks that have none. Raises ValueError."""
-    public_id = (pick.get("publicID") or "").strip()
-    waveform = child(pick, "waveformID")
+def read_pick(pick: PickElement, event_ref: str | None, hints: Mapping[str, str], where: str) -> PickRecord:
+    """hints: phases of arrivals by pick id, for picks that have none. Raises ValueError."""
+    values, waveform = pick.values, pick.waveform_id
     station = (waveform.get("stationCode") or "").strip() if waveform is not None else ""
     if not station:
         raise ValueError("its waveformID names no station")
-    values = texts(pick)
     time_text = values.get("time/value")
     if not time_text:
         raise ValueError("it has no time")
     creation_text = values.get("creationInfo/creationTime")
     extra: dict[str, object] = {name: value for name in ("filterID", "slownessMethodID") if (value := values.get(name))}
-    own = own_comments(pick) if "comment" in values else {}
-    comments = [written for comment in children(pick, "comment") if not (written := text(comment, "text")).startswith(_OWN)]
+    own: dict[str, str] = {}
+    if "comment" in values:
+        own = own_comments(pick.element)
+        comments = [text(comment, "text") for comment in children(pick.element, "comment")]
+        further = [comment for comment in comments if comment and not comment.startswith(_OWN)]
+        if further:
+            extra["comments"] = further
     if "source_ref" in own:
-        extra["public_id"] = public_id
+        extra["public_id"] = pick.public_id
     return PickRecord(
-        source_ref=own.get("source_ref") or public_id or where,
+        source_ref=own.get("source_ref") or pick.public_id or where,
         time=parse_utc(time_text),
-        phase_hint=values.get("phaseHint") or hints.get(public_id, ""),
+        phase_hint=values.get("phaseHint") or hints.get(pick.public_id, ""),
         station_code=station,
         network_code=None if own.get("network_code") == "missing" else _code(waveform, "networkCode"),
         location_code=_code(waveform, "locationCode"),
@@ -163,7 +176,7 @@ def read_pick(pick: Element, event_ref: str | None, hints: Mapping[str, str], wh
         author=values.get("creationInfo/author", ""),
         method_id=values.get("methodID") or own.get("method_id", ""),
         creation_time=parse_utc(creation_text) if creation_text else None,
-        extra={**extra, **({"comments": [comment for comment in comments if comment]} if any(comments) else {})},
+        extra=extra,
     )
 
 
@@ -178,17 +191,16 @@ def own_comments(element: Element) -> dict[str, str]:
     return own
 
 
-def set_aside(pick: Element, where: str) -> Problem | None:
+def set_aside(pick: PickElement, where: str) -> Problem | None:
     """A note for a pick that our own export kept beside its correction, or that an analyst removed; None for every other pick."""
-    if text(pick, "evaluationStatus") != "rejected":
+    if pick.values.get("evaluationStatus") != "rejected":
         return None
-    own = own_comments(pick)
-    public_id = (pick.get("publicID") or "").strip()
+    own = own_comments(pick.element)
     if "superseded" in own:
-        message = f"The pick {public_id} was corrected before this file was written; the correction is imported in its place."
+        message = f"The pick {pick.public_id} was corrected before this file was written; the correction is imported in its place."
         return Problem("superseded_pick", message, where, severity="info")
     if "removed" in own:
-        message = f"The pick {public_id} was removed by an analyst before this file was written; it is not imported."
+        message = f"The pick {pick.public_id} was removed by an analyst before this file was written; it is not imported."
         return Problem("removed_pick", message, where, severity="info")
     return None
 

@@ -15,7 +15,7 @@ from lxml import etree
 
 from labeling.seismo.formats import cells
 from labeling.seismo.formats.read_inventory import read_scml_channels
-from labeling.seismo.formats.read_quakeml import SeenIds, own_comments, read_pick, set_aside, told_apart
+from labeling.seismo.formats.read_quakeml import PickElement, SeenIds, own_comments, read_pick, set_aside, told_apart
 from labeling.seismo.formats.xml_stream import Element, EntitiesRefused, child, children, iterate, text
 from labeling.seismo.records import EventRecord, PickRecord, Problem, Record, Records, StationRecord
 from labeling.seismo.timing import parse_utc
@@ -210,17 +210,17 @@ def _station(element: Element, where: str) -> Record:
 
 
 def _pick_records(element: Element, event_ref: str | None, hints: dict[str, str], seen: SeenIds, where: str) -> Iterator[Record]:
-    superseded = set_aside(element, where)
+    pick = PickElement(element)
+    superseded = set_aside(pick, where)
     if superseded is not None:
         yield superseded
         return
-    public_id = (element.get("publicID") or "").strip()
     try:
-        record = read_pick(element, event_ref, hints, where)
+        record = read_pick(pick, event_ref, hints, where)
     except ValueError as error:
-        yield Problem("unreadable_row", f"The pick {public_id} is not read: {error}. Mend it and import the file again.", where)
+        yield Problem("unreadable_row", f"The pick {pick.public_id} is not read: {error}. Mend it and import the file again.", where)
         return
-    yield from told_apart(_with_further_status(record, text(element, "evaluationStatus")), seen, where)
+    yield from told_apart(_with_further_status(record, pick.values.get("evaluationStatus", "")), seen, where)
 
 
 def _with_further_status(record: PickRecord, status: str) -> PickRecord:

@@ -44,20 +44,24 @@ def _local(tag: object) -> str:
     return tag.rpartition("}")[2] if isinstance(tag, str) else ""
 
 
-def texts(element: Element) -> dict[str, str]:
-    """Texts of the children (`phaseHint`) and of theirs (`time/value`), without blanks around them; of a name written twice the first.
+def fields(element: Element, whole: str) -> tuple[dict[str, str], Element | None]:
+    """Texts of the children (`phaseHint`) and of theirs (`time/value`), without blanks around them, and the first child named `whole`.
 
-    One walk, for elements of which many fields are wanted.
+    Of a name written twice the first counts. One walk, for elements of which many fields are wanted.
     """
     found: dict[str, str] = {}
+    whole_child = None
     for outer in element:
         name = _local(outer.tag)
         if name in found:
             continue
         found[name] = (outer.text or "").strip()
-        for inner in outer:
-            found.setdefault(f"{name}/{_local(inner.tag)}", (inner.text or "").strip())
-    return found
+        if name == whole:
+            whole_child = outer
+        elif len(outer):  # most have no children, and to begin a walk costs as much as to count them ten times
+            for inner in outer:
+                found.setdefault(f"{name}/{_local(inner.tag)}", (inner.text or "").strip())
+    return found, whole_child
 
 
 def child(element: Element | None, *names: str) -> Element | None:
