@@ -21,12 +21,14 @@ from labeling.waveform_store import StoreProblem
 
 AT_ONCE = 1000
 EVENTS_AT_ONCE = 100  # with all their picks
-TRACES_AT_ONCE = 200
+TRACES_AT_ONCE = 500  # with some two picks each, which are read by AT_ONCE
 _RECORD_FIELDS = [
     field.name for field in fields(PickRecord) if field.name in {column.name for column in Pick._meta.get_fields()} - {"extra"}
 ]
 _EVENT_FIELDS = [field.name for field in fields(EventRecord) if field.name != "source_ref"]
 _STATION_FIELDS = [field.name for field in fields(StationRecord) if field.name != "source_ref"]
+_READ_OF_PICKS = ("snapshot", "pick__trace", "pick__event", "pick__extra", "pick__is_added", *(f"pick__{name}" for name in _RECORD_FIELDS))
+_READ_OF_REVISIONS = ("revision__pick", "revision__number", *(f"revision__{name}" for name in PickRevision.LABEL))
 _HINTS = {"trace_ref", "waveform_files"}  # notes of the import on where to look for a trace
 _IS_NOISE = Q(extra__trace_category__iexact="noise")
 
@@ -141,7 +143,8 @@ class SnapshotContents:
         )
 
     def _exported(self, rows: QuerySet[SnapshotPick]) -> Iterator[tuple[SnapshotPick, ExportPick]]:
-        for block in rows_in_blocks(rows, AT_ONCE, read=SnapshotPick.objects.select_related("pick", "revision")):
+        read = SnapshotPick.objects.select_related("pick", "revision").only(*_READ_OF_PICKS, *_READ_OF_REVISIONS)
+        for block in rows_in_blocks(rows, AT_ONCE, read=read):
             ids = [row.pick_id for row in block]
             revised = [row.pick_id for row in block if row.revision.number > 0]
             originals = {revision.pick_id: revision for revision in PickRevision.objects.filter(pick_id__in=revised, number=0)}

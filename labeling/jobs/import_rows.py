@@ -21,6 +21,7 @@ from labeling.jobs.station_places import moved_station
 from labeling.jobs.waiting_components import WaitingComponents
 from labeling.models import Catalog, Event, Station, Trace
 from labeling.seismo.formats.collect import SourceKind
+from labeling.seismo.nul_characters import without_nul
 from labeling.seismo.quality import dead_components, find_gaps
 from labeling.seismo.records import ChannelRecord, EventRecord, PickRecord, Problem, Record, StationRecord, TraceRecord
 from labeling.seismo.timing import iso, sample_to_time
@@ -69,6 +70,9 @@ class Rows:
         self._kind = kind
 
     def add(self, record: Record) -> None:
+        record, found_nul = without_nul(record)
+        if found_nul is not None:
+            self.report.add(found_nul)
         if isinstance(record, Problem):
             self.report.add(record)
         elif isinstance(record, TraceRecord):

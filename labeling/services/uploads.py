@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 def begin_import(*, workspace: Workspace, name: str, by: User | None) -> Import:
     """Opens an import that files can be added to. name: what people will know it by; blank takes the date."""
-    title = name.strip()[:200] or f"Upload of {timezone.now():%Y-%m-%d %H:%M} UTC"
+    title = name.replace("\0", "").strip()[:200] or f"Upload of {timezone.now():%Y-%m-%d %H:%M} UTC"
     return Import.objects.create(workspace=workspace, name=title, created_by=by, state=Work.State.RECEIVING)
 
 

@@ -21,7 +21,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent.parent
 ON_POSTGRES = "_postgres"  # the figure of the module before it, on PostgreSQL
 FIGURES = (
     "import_ncedc", "import_nz", "csv_picks", "csv_picks_postgres", "quakeml_picks",
-    "windows", "archive_windows",
+    "windows", "archive_windows", "export_windows",
     "training_steps", "scored_traces", "pages", "pages_postgres", "key_to_paint", "key_to_paint_postgres", "frames", "batches",
 )  # fmt: skip
 
@@ -32,6 +32,7 @@ def main() -> int:
         n_picks=arguments.picks,
         n_events=arguments.events,
         n_windows=arguments.windows,
+        n_exported=arguments.exported,
         n_flags=arguments.flags,
         n_decisions=arguments.decisions,
         n_threads=arguments.threads,
@@ -75,6 +76,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--events", type=int, default=defaults.n_events, help="events of the QuakeML, 10 picks each (default: %(default)s)")
     parser.add_argument("--postgres", default="", metavar="URL", help="a server of PostgreSQL where a database may be made and dropped")
     parser.add_argument("--windows", type=int, default=defaults.n_windows, help="random windows to read (default: %(default)s)")
+    parser.add_argument("--exported", type=int, default=defaults.n_exported, help="windows to export (default: %(default)s)")
     parser.add_argument("--flags", type=int, default=defaults.n_flags, help="picks of the workspace under review (default: %(default)s)")
     parser.add_argument("--decisions", type=int, default=defaults.n_decisions, help="decisions by keyboard (default: %(default)s)")
     parser.add_argument("--threads", type=int, default=defaults.n_threads, help="threads of PyTorch (default: %(default)s)")
@@ -103,6 +105,8 @@ def _in_own_process(name: str, options: Options) -> list[Figure]:
             options.postgres,
             "--windows",
             options.n_windows,
+            "--exported",
+            options.n_exported,
             "--flags",
             options.n_flags,
             "--decisions",

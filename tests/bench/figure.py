@@ -14,6 +14,7 @@ class Options:
     n_picks: int = 100_000
     n_events: int = 2_000
     n_windows: int = 20_000
+    n_exported: int = 5_000
     n_flags: int = 20_000
     n_decisions: int = 100
     n_threads: int = 1

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from labeling.seismo.formats.collect import Source
+from labeling.seismo.nul_characters import without_nul
 from labeling.seismo.records import EventRecord, PickRecord, Problem, StationRecord
 
 FIRST_PICKS = 5
@@ -42,6 +43,9 @@ def preview(sources: Iterable[Source], *, into: Preview | None = None, go_on: Ca
         found.forms[source.format] += 1
         for record in source.read():
             go_on()
+            record, found_nul = without_nul(record)
+            if found_nul is not None:
+                found.add(found_nul)
             if isinstance(record, Problem):
                 found.add(record)
             elif isinstance(record, PickRecord):

@@ -57,6 +57,7 @@ _LINE_FORMS: tuple[tuple[FormatName, Callable[[str], bool]], ...] = (
     ("ims", looks_like_ims),
 )
 _HEAD_BYTES = 64 * 1024
+_MOST_NUL = 0.05  # of the bytes of a damaged text
 _HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 HOW_TO_CONFIRM = (
     "Confirm on the page of an import, before it starts, what the columns are; "
@@ -271,9 +272,10 @@ def _as_text(head: bytes) -> str | None:
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return head.decode("utf-16", "replace").lstrip("\ufeff")
     # 0x1a is the end of file of DOS, found at the end of old S-files.
-    controls = sum(byte < 9 or 13 < byte < 26 or 27 < byte < 32 for byte in head)
-    if controls or b"\x00" in head:
+    controls = sum(0 < byte < 9 or 13 < byte < 26 or 27 < byte < 32 for byte in head)
+    if controls or head.count(0) > _MOST_NUL * len(head):
         return None
+    head = head.replace(b"\x00", b"")
     try:
         return head.decode("utf-8-sig")
     except UnicodeDecodeError:

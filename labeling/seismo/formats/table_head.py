@@ -41,9 +41,7 @@ class TableHead:
 def table_head(path: Path) -> TableHead | None:
     """The beginning of a delimited text, None if the file is none: it needs two columns and a row below its header."""
     with opened_text(path) as text:
-        lines = [line.rstrip("\r\n") for line in islice(iter(lambda: text.readline(LONGEST_LINE), ""), LINES_LOOKED_AT)]
-    if any("\x00" in line for line in lines):
-        return None
+        lines = [line.rstrip("\r\n").replace("\x00", "") for line in islice(iter(lambda: text.readline(LONGEST_LINE), ""), LINES_LOOKED_AT)]
     cuts = {delimiter: _cut(lines, delimiter) for delimiter in DELIMITERS}
     ranked = sorted(((_regularity(rows), delimiter) for delimiter, rows in cuts.items()), key=lambda item: item[0], reverse=True)
     (share, _, width, _), delimiter = ranked[0]

@@ -14,6 +14,7 @@ from labeling.seismo.records import PickRecord
 
 _BYTES = 4096
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_FEW_NUL = 8  # in a damaged text; the header of a miniSEED record has more
 _ROWS_TRIED = 20
 _FEW_COLUMNS = 3  # fewer may be any text with commas
 
@@ -30,7 +31,7 @@ def uploaded_table(path: Path) -> UploadedTable | None:
     """None for what is no table of picks, or one in a form that is known."""
     with path.open("rb") as raw:
         head = raw.read(_BYTES)
-    if b"\x00" in head and not head.startswith(_UTF16):  # waveforms, mostly: not worth a closer look at thousands of them
+    if head.count(0) > _FEW_NUL and not head.startswith(_UTF16):  # waveforms, mostly: not worth a closer look at thousands of them
         return None
     form = recognise(path)
     guess = guess_table(path) if form in MAPPABLE else None

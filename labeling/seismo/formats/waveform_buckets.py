@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -36,6 +37,7 @@ class BucketWriter:
         self._file = h5py.File(path, "w")
         self._data = self._file.create_group("data")
         self._open: dict[int, _Bucket] = {}
+        self._open_bytes = 0
         self._n_buckets = 0
         self._n_aliases: dict[str, int] = {}
 
@@ -53,16 +55,17 @@ class BucketWriter:
 
     def add(self, samples: FloatArray) -> str:
         """Keep one trace. samples: (3, n_samples) float32 without NaN. Returns its trace_name."""
-        length_class = round(np.log(max(samples.shape[1], 1)) / np.log(LENGTH_STEP))
+        length_class = round(math.log(max(samples.shape[1], 1), LENGTH_STEP))
         bucket = self._open.get(length_class)
         if bucket is None:
             bucket = self._open[length_class] = _Bucket(f"bucket{self._n_buckets}")
             self._n_buckets += 1
         trace_name = f"{bucket.name}${len(bucket.blocks)},:{samples.shape[0]},:{samples.shape[1]}"
         bucket.blocks.append(samples)
+        self._open_bytes += samples.nbytes
         if len(bucket.blocks) >= TRACES_PER_BUCKET:
             self._close(length_class)
-        elif sum(other.n_bytes for other in self._open.values()) > MOST_OPEN_BYTES:
+        elif self._open_bytes > MOST_OPEN_BYTES:
             self._close(max(self._open, key=lambda key: self._open[key].n_bytes))
         return trace_name
 
@@ -80,6 +83,7 @@ class BucketWriter:
 
     def _close(self, length_class: int) -> None:
         bucket = self._open.pop(length_class)
+        self._open_bytes -= bucket.n_bytes
         longest = max(block.shape[1] for block in bucket.blocks)
         shape = (len(bucket.blocks), bucket.blocks[0].shape[0], longest)
         block = np.zeros(shape, dtype=np.float32)

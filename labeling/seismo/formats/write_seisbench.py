@@ -154,13 +154,14 @@ def _zne(trace: ExportTrace) -> FloatArray:
     samples = trace.read_samples()
     if samples.ndim != 2 or samples.shape[0] != len(trace.channel_codes):
         raise ValueError(f"{trace.trace_key} has samples of shape {samples.shape}, and its channels are {', '.join(trace.channel_codes)}.")
+    rows = [COMPONENT_ROWS.get(code[-1:]) for code in trace.channel_codes]
+    if rows == [0, 1, 2]:
+        return samples
     ordered = np.zeros((len(COMPONENTS), samples.shape[1]), dtype=np.float32)
-    free = [row for row in range(3) if row not in {COMPONENT_ROWS.get(code[-1:]) for code in trace.channel_codes}]
-    for code, component in zip(trace.channel_codes, samples, strict=True):
-        row = COMPONENT_ROWS.get(code[-1:])
-        if row is None:
-            row = free.pop(0)  # a component with an uncommon letter (R, T, U …) stands in a place that nobody else wants
-        ordered[row] = component
+    free = [row for row in range(3) if row not in rows]
+    for row, component in zip(rows, samples, strict=True):
+        # A component with an uncommon letter (R, T, U …) stands in a place that nobody else wants.
+        ordered[free.pop(0) if row is None else row] = component
     return ordered
 
 
