@@ -15,13 +15,15 @@ def least_and_greatest(samples: FloatArray, bin_samples: int) -> FloatArray:
     if bin_samples < 1:
         raise ValueError(f"A bin of {bin_samples} samples was asked for; it needs one at least.")
     n_components, n_samples = samples.shape
-    n_bins = -(-n_samples // bin_samples)
-    padded = np.full((n_components, n_bins * bin_samples), np.nan, dtype=np.float32)
-    padded[:, :n_samples] = samples
-    bins = padded.reshape(n_components, n_bins, bin_samples)
+    n_whole = n_samples // bin_samples
+    pairs = np.empty((n_components, -(-n_samples // bin_samples), 2), dtype=np.float32)
+    bins, rest = samples[:, : n_whole * bin_samples].reshape(n_components, n_whole, bin_samples), samples[:, n_whole * bin_samples :]
     # fmin and fmax pass over NaN and, unlike nanmin, do not complain of bins without a number.
-    pairs = np.stack([np.fmin.reduce(bins, axis=2), np.fmax.reduce(bins, axis=2)], axis=2)
-    return np.asarray(pairs.reshape(n_components, 2 * n_bins), dtype=np.float32)
+    for place, extreme in enumerate((np.fmin, np.fmax)):
+        extreme.reduce(bins, axis=2, out=pairs[:, :n_whole, place])
+        if rest.shape[1]:
+            extreme.reduce(rest, axis=1, out=pairs[:, n_whole, place])
+    return pairs.reshape(n_components, -1)
 
 
 def bin_for(n_samples: int, max_points: int) -> int:
