@@ -18,17 +18,19 @@ from labeling.services.flag_facts import DISTANCE_EDGES_KM, SNR_EDGES_DB
 from labeling.services.key_bindings import key_bindings_of
 from labeling.services.leases import held_by_others, hold_flags
 from labeling.services.queue_page import queue_page, states_of
+from labeling.services.queue_search import find_in_queue
 from labeling.services.refusals import Refused
 from labeling.services.review_item import review_item
 from labeling.services.review_queue import QueueFilter, choices_of, open_by_threshold, planted_found, progress_of
 from labeling.services.station_offsets import station_offsets
 from labeling.services.theory import earth_model_names
+from labeling.services.veil import veil_of
 from labeling.services.workspaces import set_flag_threshold
 from labeling.views.access import WorkspaceRequest, may, with_role, workspace_view
 from labeling.views.evidence_words import KINDS, band_words
 from labeling.views.json_body import ids_of, json_body, uuid_of, whole_numbers
 from labeling.views.key_bindings import key_bindings_json
-from labeling.views.review_json import item_json, progress_json, queue_json, run_json, station_name
+from labeling.views.review_json import item_json, progress_json, queue_json, queue_row, run_json, station_name
 
 MOST_LISTED = 100  # flags that a page asks for at once
 
@@ -48,6 +50,7 @@ def review(request: WorkspaceRequest, workspace: Workspace) -> HttpResponse:
     start = {
         "urls": {
             "queue": reverse("review_queue", args=[workspace.slug]),
+            "search": reverse("review_search", args=[workspace.slug]),
             "progress": reverse("review_progress", args=[workspace.slug]),
             "item": reverse("review_item", args=[workspace.slug, 0]).removesuffix("0/") + "{flag}/",
             "decisions": reverse("decision_create", args=[workspace.slug]),
@@ -120,6 +123,19 @@ def review_progress(request: WorkspaceRequest, workspace: Workspace) -> JsonResp
             "held": {flag_id: held[flag_id] for flag_id in flag_ids if flag_id in held},
         }
     )
+
+
+@require_GET
+@never_cache
+@workspace_view()
+def review_search(request: WorkspaceRequest, workspace: Workspace) -> JsonResponse:
+    """What `q` names: the filter of a station or an event, or the row of a pick."""
+    try:
+        found = find_in_queue(workspace=workspace, text=request.GET.get("q", ""))
+    except Refused as refused:
+        return json_error(refused.code, str(refused), status=refused.http_status, fields=refused.fields)
+    row = None if found.flag is None else queue_row(found.flag, veil_of(found.flag)) | {"held_by": ""}
+    return JsonResponse({"filter": {"station": found.station, "event": found.event}, "row": row})
 
 
 @require_GET

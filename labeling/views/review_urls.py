@@ -7,6 +7,7 @@ from labeling.views import adjudication, batches, decisions, event, key_bindings
 review_urls = [
     path("w/<slug:slug>/review/", review.review, name="review"),
     path("w/<slug:slug>/review/queue/", review.review_queue, name="review_queue"),
+    path("w/<slug:slug>/review/search/", review.review_search, name="review_search"),
     path("w/<slug:slug>/review/progress/", review.review_progress, name="review_progress"),
     path("w/<slug:slug>/review/items/<int:flag_id>/", review.review_item_json, name="review_item"),
     path("w/<slug:slug>/review/items/<int:flag_id>/event/", event.review_event, name="review_event"),

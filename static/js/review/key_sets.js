@@ -57,6 +57,7 @@ export const ACTIONS = [
   row("theory", "h", "theoretical arrivals: ak135, iasp91, own models, none"),
   row("event", "v", "show or fold away the event"),
   row("threshold", "t", "threshold and queue filter"),
+  row("search", "/", "search: station, event or pick"),
   row("help", "?", "show all keys"),
   row("close", "Escape", "close what is open"),
 ];

@@ -8,12 +8,13 @@ import { makeDeciding } from "./deciding.js";
 import { wireKeyDialog } from "./key_dialog.js";
 import { wireKeys } from "./keys.js";
 import { makeLeases } from "./leases.js";
-import { closeMessages } from "./messages.js";
+import { closeMessages, sayTrouble } from "./messages.js";
 import { wireNarrowing } from "./narrowing.js";
 import { listenToOthers } from "./others.js";
 import * as queues from "./queue.js";
 import { makeScreen } from "./screen.js";
-import { postJson } from "./server.js";
+import { wireSearch } from "./search.js";
+import { fetchJson, postJson } from "./server.js";
 import { wireStationOffsets } from "./station_offsets.js";
 import { wireTour } from "./tour.js";
 import { viewActions } from "./view_actions.js";
@@ -101,15 +102,27 @@ const actions = {
   ...screen.actions,
   threshold: () => narrowing.toggle(part.narrow.hidden),
   bulk: () => start.may_decide && bulk.open(),
+  search: () => search.focus(),
   help: () => (part.help.open ? part.help.close() : part.help.showModal()),
   close() {
-    if (part.help.open) part.help.close();
+    if (document.activeElement === part.search) part.search.blur();
+    else if (part.help.open) part.help.close();
     else if (!part.narrow.hidden) narrowing.toggle(false);
     else closeMessages();
   },
 };
 
 const narrowing = wireNarrowing({ part, start, reload: screen.reloadQueue, chooseThreshold: (value) => { state.threshold = value; } });
+const search = wireSearch({
+  field: part.search,
+  ask: (text) => fetchJson(`${start.urls.search}?${new URLSearchParams({ q: text })}`),
+  narrowTo: narrowing.narrowTo,
+  showRow(row) {
+    state.queue = queues.bringBack(state.queue, row);
+    screen.show();
+  },
+  tell: (words) => sayTrouble(words, ""),
+});
 const keys = wireKeys({ part, actions, chosen: start.keys, pressed: screen.pressed });
 wireKeyDialog({ part, chosen: start.keys, changed: keys.use, save: (chosen) => postJson(start.urls.keys, chosen) });
 

@@ -22,7 +22,7 @@ export function queueAddress(filter, threshold, workspaceThreshold, more = {}) {
 
 /**
  * Wires the panel that narrows the queue. start: the page's own data; its filter and workspace_threshold are kept up to date.
- * chooseThreshold(value): for this queue. reload(): fetches the queue again, and says itself what fails. Returns {toggle(open)}.
+ * chooseThreshold(value): for this queue. reload(): fetches the queue again, and says itself what fails. Returns {toggle(open), narrowTo(filter)}.
  */
 export function wireNarrowing({ part, start, chooseThreshold, reload }) {
   const threshold = wireThreshold({
@@ -56,6 +56,14 @@ export function wireNarrowing({ part, start, chooseThreshold, reload }) {
   }
   part.narrow.addEventListener("submit", (event) => event.preventDefault());
   return {
+    /** Some of the filters, as if they had been set in the panel. */
+    narrowTo(filter) {
+      for (const [name, value] of Object.entries(filter)) {
+        start.filter[name] = value;
+        part.narrow.elements[name].value = value;
+      }
+      reload();
+    },
     toggle(open) {
       part.narrow.hidden = !open;
       part.narrow_toggle.setAttribute("aria-expanded", String(open));
