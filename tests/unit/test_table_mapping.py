@@ -107,6 +107,9 @@ def test_samples_of_p_and_s_count_from_the_start_of_their_trace(tmp_path: Path) 
 def test_the_guess_says_what_it_assumes(tmp_path: Path) -> None:
     assert any("UTC is assumed" in doubt for doubt in guessed(tmp_path, ENGLISH).doubts)
     assert any("day first is assumed" in doubt for doubt in guessed(tmp_path, ENGLISH.replace("26/09", "06/09")).doubts)
+    short = guessed(tmp_path, ENGLISH.replace("26/09/2013", "06/09/13").replace("2013", "13")).doubts
+    assert any("the day, the month or the year comes first" in doubt and "day first is assumed" in doubt for doubt in short)
+    assert any("years have two digits" in doubt for doubt in short)
     assert any("The unit of fehler" in doubt for doubt in guessed(tmp_path, GERMAN).doubts)
 
 

@@ -24,6 +24,9 @@ ONSET = datetime(2013, 9, 26, 15, 17, 5, 610000, UTC)
         ("09/26/2013 3:17:05.61 PM", "month_first", "s"),
         ("2013-269T15:17:05.61", "year_day", "s"),
         ("2013 269 15:17:05.61", "year_day", "s"),
+        ("26-Sep-13 15:17:05.61", "day_first", "s"),
+        ("9/26/13 15:17:05.61", "month_first", "s"),
+        ("13-269 15:17:05.61", "year_day", "s"),
         ("1380208625.61", "epoch", "s"),
         ("1380208625610", "epoch", "ms"),
         ("1380208625610000", "epoch", "us"),
@@ -38,6 +41,18 @@ def test_a_time_is_known_by_how_it_is_written(text: str, time_format: Any, unit:
 def test_days_of_twelve_and_less_leave_it_open_which_comes_first() -> None:
     assert [name for name, _ in formats_of(["05/10/2013 15:17:05"])] == ["day_first", "month_first"]
     assert [name for name, _ in formats_of(["05/10/2013 15:17:05", "05/26/2013 15:17:05"])] == ["month_first"]
+
+
+@pytest.mark.parametrize(("year", "meant"), [("00", 2000), ("68", 2068), ("69", 1969), ("99", 1999)])
+def test_years_of_two_digits_are_of_1969_to_2068(year: str, meant: int) -> None:
+    assert TimeReading("day_first").read(f"26.09.{year} 15:17:05").year == meant
+    assert TimeReading("year_first").read(f"{year}-09-26 15:17:05").year == meant
+
+
+def test_years_of_two_digits_may_leave_all_three_ways_open() -> None:
+    assert [name for name, _ in formats_of(["05/10/11 15:17:05"])] == ["year_first", "day_first", "month_first"]
+    assert [name for name, _ in formats_of(["05/10/11 15:17:05", "26/09/13 15:17:05"])] == ["year_first", "day_first"]
+    assert [name for name, _ in formats_of(["94-10-11 15:17:05"])] == ["year_first"]
 
 
 @pytest.mark.parametrize("zone", ["Europe/Rome", "+02:00", "+0200"])

@@ -11,7 +11,7 @@ from labeling.seismo.formats.cells import text_or_nothing
 from labeling.seismo.formats.table_columns import SURE, Column, column_of, columns_named, share_of, unit_of
 from labeling.seismo.formats.table_head import TableHead, table_head
 from labeling.seismo.formats.table_mapping import FIELDS, TIME_FIELDS, TableMapping
-from labeling.seismo.formats.table_times import formats_of, is_clock, is_date, names_zone
+from labeling.seismo.formats.table_times import formats_of, has_short_year, is_clock, is_date, names_zone
 
 
 @dataclass(frozen=True)
@@ -118,9 +118,13 @@ def _dated(
 ) -> TableMapping:
     """The mapping with a format and a zone, and what is doubtful about them."""
     names = " and ".join(found.values())
-    (time_format, unit), *further = ways
+    (time_format, unit), *further = sorted(ways, key=lambda way: way[0] == "year_first")
     if further:
-        doubts.append(f"{names}: whether the day or the month comes first can't be told from the first rows; day first is assumed.")
+        what = "the day, the month or the year" if ("year_first", "s") in further else "the day or the month"
+        assumed = time_format.replace("_", " ")
+        doubts.append(f"{names}: whether {what} comes first can't be told from the first rows; {assumed} is assumed.")
+    if any(has_short_year(text, time_format) for text in texts):
+        doubts.append(f"{names}: years have two digits; 69 to 99 are read as 1969 to 1999, 00 to 68 as 2000 to 2068.")
     zone = "UTC"
     if time_format != "epoch" and not all(map(names_zone, texts)):
         if "local" in names:

@@ -31,12 +31,16 @@ TIME_UNITS: Mapping[TimeUnit, str] = MappingProxyType(
 SECONDS_IN: Mapping[str, Decimal] = MappingProxyType({"s": Decimal(1), "ms": Decimal("1e-3"), "us": Decimal("1e-6"), "ns": Decimal("1e-9")})
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = r"(?P<month>\d{1,2}|[A-Za-z]{3})"
+_YEAR = r"(?P<year>\d{4}|\d{2}(?!\d))"
+_FIRST_OF_1900S = 69  # of years of two digits, as POSIX has it: 69 to 99 are 19…, 00 to 68 are 20…
 _DATES: Mapping[str, str] = MappingProxyType(
     {
-        "year_first": rf"(?P<year>\d{{4}})(?:(?P<sep>[-/.]){_MONTH}(?P=sep)(?P<day>\d{{1,2}})|(?P<month2>\d{{2}})(?P<day2>\d{{2}}))",
-        "day_first": rf"(?P<day>\d{{1,2}})(?P<sep>[-/. ]){_MONTH}(?P=sep)(?P<year>\d{{4}})",
-        "month_first": rf"{_MONTH}(?P<sep>[-/. ])(?P<day>\d{{1,2}})(?P=sep)(?P<year>\d{{4}})",
-        "year_day": r"(?P<year>\d{4})[-/., :]?(?P<yday>\d{3})",
+        # A year of two digits only before a month in digits: in 26-Sep-13 the day comes first.
+        "year_first": rf"(?P<year>\d{{4}}|\d{{2}}(?=[-/.]\d))"
+        rf"(?:(?P<sep>[-/.]){_MONTH}(?P=sep)(?P<day>\d{{1,2}})|(?P<month2>\d{{2}})(?P<day2>\d{{2}}))",
+        "day_first": rf"(?P<day>\d{{1,2}})(?P<sep>[-/. ]){_MONTH}(?P=sep){_YEAR}",
+        "month_first": rf"{_MONTH}(?P<sep>[-/. ])(?P<day>\d{{1,2}})(?P=sep){_YEAR}",
+        "year_day": r"(?P<year>\d{4}|\d{2}(?=[-/]))[-/., :]?(?P<yday>\d{3})",
     }
 )
 _CLOCKS = (
@@ -139,7 +143,8 @@ def _local(match: re.Match[str]) -> datetime:
 
 
 def _day(parts: Mapping[str, str | None]) -> datetime:
-    year = int(parts["year"] or 0)
+    written = parts["year"] or ""
+    year = int(written) if len(written) == 4 else int(written) + (1900 if int(written) >= _FIRST_OF_1900S else 2000)
     if "yday" in parts:
         day = datetime(year, 1, 1) + timedelta(days=int(parts["yday"] or 0) - 1)
         if day.year != year:
@@ -164,6 +169,12 @@ def names_zone(text: str) -> bool:
     """Whether a time says which zone it is in."""
     matches = (pattern.fullmatch(text.strip()) for patterns in _PATTERNS.values() for pattern in patterns)
     return any(match is not None and match["zone"] for match in matches)
+
+
+def has_short_year(text: str, time_format: str) -> bool:
+    """Whether the year of a time that is written like this has two digits."""
+    matches = (pattern.fullmatch(text.strip()) for pattern in _PATTERNS.get(time_format, ()))
+    return any(match is not None and len(match["year"]) == 2 for match in matches)
 
 
 def formats_of(texts: Sequence[str], *, decimal_comma: bool = False) -> list[tuple[TimeFormat, TimeUnit]]:
