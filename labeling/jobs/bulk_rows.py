@@ -5,16 +5,24 @@ Django's bulk_create and bulk_update take some ten times as long: they build a m
 
 from __future__ import annotations
 
-import csv
 import io
 import json
-from collections.abc import Callable, Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC
+from itertools import islice, repeat
 from typing import Any
 
 from django.db import connection, models
 from django.utils import timezone
 
+ROWS_AT_ONCE = 5000
+_NULL = "\\N"
+_SPECIAL = re.compile(r"[\\\t\n\r]")
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+
 Cells = Sequence[Any]
+Texts = list[str]
 
 
 def insert_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable[Cells]) -> None:
@@ -25,14 +33,14 @@ def insert_rows(model: type[models.Model], columns: Sequence[str], rows: Iterabl
     by_name = _fields(model)
     others = [field for name, field in by_name.items() if name not in columns and name != "id" and not field.generated]
     rest = tuple(_default(field) for field in others)
-    fields = [*(by_name[name] for name in columns), *others]
-    names = ", ".join(_quoted(field.column) for field in fields)
-    prepared = _prepared(fields, ((*row, *rest) for row in rows))
+    given = [by_name[name] for name in columns]
+    names = ", ".join(_quoted(field.column) for field in (*given, *others))
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            _copy(cursor, f"{_table(model)} ({names})", prepared)
+            _copy(cursor, f"{_table(model)} ({names})", given, rows, constants=_in_columns(others, [rest]))
         return
-    places = ", ".join(["%s"] * len(fields))
+    places = ", ".join(["%s"] * (len(given) + len(others)))
+    prepared = _prepared(given, rows, rest=next(_prepared(others, [rest])))
     _execute_many(f"INSERT INTO {_table(model)} ({names}) VALUES ({places})", prepared)  # noqa: S608  names of the model
 
 
@@ -53,7 +61,7 @@ def _update_by_copy(table: str, fields: Sequence[Any], rows: Iterable[Cells]) ->
     columns = ", ".join(names)
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE TEMPORARY TABLE changed_rows ON COMMIT DROP AS SELECT {columns} FROM {table} LIMIT 0")  # noqa: S608
-        _copy(cursor, f"changed_rows ({columns})", _prepared(fields, rows))
+        _copy(cursor, f"changed_rows ({columns})", fields, rows)
         cursor.execute("ANALYZE changed_rows")  # else a few rows are believed to be many, and the whole table is read for them
         changes = ", ".join(f"{name} = changed_rows.{name}" for name in names[1:])
         cursor.execute(f"UPDATE {table} SET {changes} FROM changed_rows WHERE {table}.id = changed_rows.id")  # noqa: S608
@@ -65,30 +73,35 @@ def _execute_many(statement: str, rows: Iterable[Cells]) -> None:
         cursor.executemany(statement, rows)  # type: ignore[arg-type]  # the stubs want a sequence; SQLite takes rows as they come
 
 
-class _Null(int):
-    """What csv takes for a number, and writes as an unquoted nothing: COPY's NULL. Every text is quoted, the empty one too."""
-
-    def __str__(self) -> str:
-        return ""
-
-
-_NULL = _Null()
-
-
-def _copy(cursor: Any, target: str, rows: Iterable[Cells]) -> None:
+def _copy(cursor: Any, target: str, fields: Sequence[Any], rows: Iterable[Cells], *, constants: Sequence[Texts] = ()) -> None:
+    """constants: the one text of each column of the target that all rows have in common; they come after those of `fields`."""
     text = io.StringIO()
-    writer = csv.writer(text, quoting=csv.QUOTE_NONNUMERIC)
-    writer.writerows([_NULL if cell is None else cell for cell in row] for row in rows)
+    rest = [repeat(texts[0]) for texts in constants]
+    following = iter(rows)
+    while block := list(islice(following, ROWS_AT_ONCE)):
+        text.writelines(f"{line}\n" for line in map("\t".join, zip(*_in_columns(fields, block), *rest, strict=False)))
     text.seek(0)
     with connection.wrap_database_errors:
-        cursor.copy_expert(f"COPY {target} FROM STDIN WITH (FORMAT csv)", text)
+        cursor.copy_expert(f"COPY {target} FROM STDIN", text)
 
 
-def _prepared(fields: Sequence[Any], rows: Iterable[Cells]) -> Iterable[Cells]:
-    """Rows as the database driver takes them."""
+def _in_columns(fields: Sequence[Any], rows: Sequence[Cells]) -> list[Texts]:
+    """The rows' cells as COPY takes them, column by column: most of what each cell would have to be asked is asked once."""
+    return [_texts(column, _conversion(field) or str) for field, column in zip(fields, zip(*rows, strict=True), strict=True)]
+
+
+def _texts(column: Cells, as_text: Callable[[Any], str]) -> Texts:
+    texts = ["" if cell is None else as_text(cell) for cell in column]
+    if _SPECIAL.search("".join(texts)):
+        texts = [text.translate(_ESCAPES) for text in texts]
+    return [_NULL if cell is None else text for cell, text in zip(column, texts, strict=True)]
+
+
+def _prepared(fields: Sequence[Any], rows: Iterable[Cells], *, rest: Cells = ()) -> Iterator[Cells]:
+    """Rows as the driver of SQLite takes them. rest: what each has at its end."""
     to_convert = [(place, convert) for place, field in enumerate(fields) if (convert := _conversion(field)) is not None]
     for row in rows:
-        cells = list(row)
+        cells = [*row, *rest]
         for place, convert in to_convert:
             if cells[place] is not None:
                 cells[place] = convert(cells[place])
@@ -97,12 +110,16 @@ def _prepared(fields: Sequence[Any], rows: Iterable[Cells]) -> Iterable[Cells]:
 
 def _conversion(field: Any) -> Callable[[Any], Any] | None:
     if isinstance(field, models.JSONField):
-        return json.dumps
+        return _json
     if isinstance(field, models.BinaryField) and connection.vendor == "postgresql":
         return lambda value: f"\\x{value.hex()}"
     if isinstance(field, models.DateTimeField) and connection.vendor != "postgresql":
-        return connection.ops.adapt_datetimefield_value
+        return lambda value: str(value.astimezone(UTC))[: -len("+00:00")]  # as Django writes it, in a third of the time
     return None
+
+
+def _json(value: Any) -> str:
+    return "{}" if value == {} else json.dumps(value)  # most rows have nothing in theirs
 
 
 def _default(field: Any) -> Any:

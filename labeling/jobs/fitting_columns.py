@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import datetime, timedelta
 from functools import cache
 
@@ -25,9 +26,10 @@ _MODELS: dict[type, type[models.Model]] = {
 
 def overlong_text(record: EventRecord | PickRecord | StationRecord | ChannelRecord | TraceRecord) -> Problem | None:
     """Why the record makes no row: the first of its codes and names that is longer than its column."""
-    for name, limit in _limits(_MODELS[type(record)]).items():
-        text = getattr(record, name, None) or ""
-        if len(text) > limit:
+    kind: type = type(record)
+    for name, limit in _limits(kind):
+        text = getattr(record, name)
+        if text and len(text) > limit:
             shown = repr(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…")
             message = (
                 f"The {name.replace('_', ' ')} {shown} has {len(text)} characters, at most {limit} are taken; this row is left out. "
@@ -38,10 +40,11 @@ def overlong_text(record: EventRecord | PickRecord | StationRecord | ChannelReco
 
 
 @cache
-def _limits(model: type[models.Model]) -> dict[str, int]:
-    """Characters that each text column of the model takes. Names of the upload itself are cut instead."""
-    columns = [field for field in model._meta.get_fields() if isinstance(field, models.CharField)]
-    return {column.name: column.max_length for column in columns if column.max_length and column.name not in ("source_ref", "identity")}
+def _limits(kind: type) -> tuple[tuple[str, int], ...]:
+    """Characters that the column of each text of such a record takes. Names of the upload itself are cut instead."""
+    texts = {*(field.name for field in fields(kind)), "instrument_code"} - {"source_ref"}  # that of a trace is worked out
+    columns = [field for field in _MODELS[kind]._meta.get_fields() if isinstance(field, models.CharField) and field.name in texts]
+    return tuple((column.name, column.max_length) for column in columns if column.max_length)
 
 
 def is_believable(start_time: datetime, end_time: datetime | None = None) -> bool:

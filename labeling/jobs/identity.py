@@ -31,8 +31,7 @@ def pick_identity(record: PickRecord, event: str | None, on_trace: tuple[str, ti
 
     on_trace: identity of a trace without absolute times, and the time since its start; without it only the trace's name is known.
     """
-    relative = on_trace or (record.trace_ref, _within_hour(record.time))
-    place = relative if record.time_is_relative else (iso(record.time),)
+    place = (on_trace or (record.trace_ref, _within_hour(record.time))) if record.time_is_relative else (iso(record.time),)
     codes = (record.network_code, record.station_code, record.location_code, record.channel_code)
     return _digest("pick", (*codes, record.phase_hint, *place, record.agency_id, record.author, record.weight, event))
 

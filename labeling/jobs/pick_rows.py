@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from labeling.jobs.bulk_rows import insert_rows
@@ -32,8 +31,7 @@ _NOT_IN_IDENTITY = ("uncertainty_s", "onset", "polarity", "evaluation_status")
 _as_read = attrgetter(*_AS_READ)
 
 
-@dataclass(frozen=True, slots=True)
-class PlacedPick:
+class PlacedPick(NamedTuple):
     """A record with what the import knows of it: its identity, its event's row, the trace that it names, its time on that trace."""
 
     record: PickRecord
@@ -55,6 +53,7 @@ class PickRows:
         self._report = report
         self._repeated = repeated
         self._stations_with_traces: set[str] | None = None
+        self._may_be_known = False  # whether the batch before had picks that are here: one with none goes in without a look for each
         self.n_written = 0
 
     def write(self, picks: Sequence[PlacedPick]) -> None:
@@ -64,6 +63,19 @@ class PickRows:
             first = new.setdefault(pick.identity, pick)
             if first is not pick:
                 self._report_double(pick, first.source_ref)
+        if self._may_be_known:
+            self._take_out_known(new)
+        try:
+            with transaction.atomic():
+                self._insert(new.values())
+        except IntegrityError:
+            self._take_out_known(new)
+            self._insert(new.values())
+        self.n_written += len(new)
+
+    def _take_out_known(self, new: dict[str, PlacedPick]) -> None:
+        """Takes the picks that are here away from the new ones."""
+        n_all = len(new)
         known = Pick.objects.filter(workspace=self._catalog.workspace_id, is_withdrawn=False, identity__in=list(new))
         columns = ("identity", "catalog_id", "source_ref", "revision", *_NOT_IN_IDENTITY)
         for there in known.values_list(*columns, named=True):
@@ -75,8 +87,7 @@ class PickRows:
                 self._report_double(pick, there.source_ref)
             else:
                 self.n_written += 1
-        self._insert(new.values())
-        self.n_written += len(new)
+        self._may_be_known = len(new) < n_all
 
     def _insert(self, picks: Iterable[PlacedPick]) -> None:
         newest = Pick.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
@@ -87,7 +98,7 @@ class PickRows:
         """Cells of the columns `_MADE`."""
         trace_id = None if pick.trace is None else pick.trace.pk
         home = (self._catalog.workspace_id, self._catalog.pk, pick.event_id, trace_id)
-        return (pick.source_ref, pick.identity, pick.time, {**pick.record.extra, **_hints(pick.record)}, *home, *self._why_unscored(pick))
+        return (pick.source_ref, pick.identity, pick.time, _with_hints(pick.record), *home, *self._why_unscored(pick))
 
     def _why_unscored(self, pick: PlacedPick) -> tuple[str, str]:
         """What is known before picks look for their traces: by then most have no need to be read again."""
@@ -131,11 +142,13 @@ def _insert_first_revisions(catalog: Catalog, *, after: int) -> None:
         cursor.execute(statement, [connection.ops.adapt_datetimefield_value(timezone.now()), catalog.pk, after])
 
 
-def _hints(record: PickRecord) -> dict[str, object]:
-    """What finding the trace needs later on, should the waveforms be uploaded after the picks."""
+def _with_hints(record: PickRecord) -> dict[str, object]:
+    """What has no column, and what finding the trace needs later on, should the waveforms be uploaded after the picks."""
+    if not record.waveform_files and not record.trace_ref:
+        return record.extra
     hints: dict[str, object] = {}
     if record.waveform_files:
         hints["waveform_files"] = list(record.waveform_files)
     if record.trace_ref:
         hints["trace_ref"] = record.trace_ref
-    return hints
+    return {**record.extra, **hints}

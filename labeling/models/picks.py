@@ -47,7 +47,7 @@ class Pick(models.Model):
         SCORED = "scored"
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="picks", db_index=False)  # heads other indexes
-    catalog = models.ForeignKey(Catalog, on_delete=models.CASCADE, related_name="picks")
+    catalog = models.ForeignKey(Catalog, on_delete=models.CASCADE, related_name="picks", db_index=False)  # heads an index of its own
     event = models.ForeignKey(Event, null=True, blank=True, on_delete=models.SET_NULL, related_name="picks")
     trace = models.ForeignKey(Trace, null=True, blank=True, on_delete=models.SET_NULL, related_name="picks")
     source_ref = models.CharField(max_length=600)
@@ -95,6 +95,7 @@ class Pick(models.Model):
             ),
         ]
         indexes = [
+            models.Index(fields=["catalog", "id"]),  # a catalog's newest and its pages, before PostgreSQL has counted its rows too
             models.Index(fields=["workspace", "time", "id"]),
             models.Index(fields=["workspace", "time", "id"], condition=models.Q(revision__gt=0), name="pick_revised"),
             models.Index(fields=["workspace", "time", "id"], condition=models.Q(in_conflict=True), name="pick_in_conflict"),

@@ -12,6 +12,7 @@ import pytest
 
 from labeling.files import original_files, waveform_store
 from labeling.jobs import import_catalog as import_job
+from labeling.jobs import import_rows
 from labeling.jobs.import_catalog import import_catalog
 from labeling.models import Catalog, Event, Import, Pick, PickRevision, Trace, Work, Workspace
 from labeling.seismo.records import PickRecord
@@ -99,6 +100,15 @@ def test_the_same_upload_twice_makes_nothing_twice(workspace):
     assert rows_of(workspace) == before
     assert (again.counts["repeated_picks"], again.counts["repeated_traces"]) == (first.counts["picks"], first.counts["traces"])
     assert again.message.startswith("Nothing new. Here already:")
+
+
+def test_a_longer_version_of_an_upload_adds_its_new_picks_only(workspace, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(import_rows, "PICKS_AT_ONCE", 2)  # so that some batches are known, one is mixed, and some are new
+    rows = [f"{number},NZ,WEL,10,HHZ,P,2013-09-26T15:1{number}:05.61Z\n" for number in range(7)]
+    import_files(workspace, {"picks.csv": (HEADER + "".join(rows[:3])).encode()})
+    longer = import_files(workspace, {"picks.csv": (HEADER + "".join(rows)).encode()}, name="longer")
+    assert (longer.counts["picks"], longer.counts["repeated_picks"]) == (4, 3)
+    assert set(Pick.objects.filter(workspace=workspace).values_list("source_ref", "revisions__number")) == {(str(n), 0) for n in range(7)}
 
 
 def test_the_same_upload_in_another_workspace_is_an_upload_of_its_own(workspace):

@@ -11,6 +11,7 @@ _LONGEST_NOTHING = max(map(len, NOTHING))
 EMPTY_CODE = "--"
 # SEED allows 0-4 of HYPO71, and 9 for "time not used".
 WEIGHTS = frozenset({0, 1, 2, 3, 4, 9})
+_WEIGHT = re.compile(r"0*([012349])(\.0+)?")
 
 Onset = Literal["", "emergent", "impulsive", "questionable"]
 Polarity = Literal["", "positive", "negative", "undecidable"]
@@ -36,11 +37,11 @@ _STATUSES: dict[str, EvaluationStatus] = {
 
 def text_or_nothing(cell: object) -> str:
     """The cell as text without blanks around it; "" for an absent one and for the words that stand for nothing (nan, None …)."""
-    if cell is None:
-        return ""
-    if isinstance(cell, bytes):
-        cell = cell.decode("utf-8", "replace")
-    text = str(cell).strip()
+    if not isinstance(cell, str):
+        if cell is None:
+            return ""
+        cell = cell.decode("utf-8", "replace") if isinstance(cell, bytes) else str(cell)
+    text = cell.strip()
     return "" if len(text) <= _LONGEST_NOTHING and text.lower() in NOTHING else text
 
 
@@ -76,9 +77,10 @@ def weight_or_none(cell: object) -> int | None:
     text = text_or_nothing(cell)
     if not text:
         return None
-    if not re.fullmatch(r"\d+(\.0+)?", text) or int(float(text)) not in WEIGHTS:
+    match = _WEIGHT.fullmatch(text)
+    if match is None:
         raise ValueError(f"{text!r} is not a weight; 0 to 4 and 9 are")
-    return int(float(text))
+    return int(match[1])
 
 
 def code_or_none(cell: object) -> str | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -68,7 +69,8 @@ STATION_COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 _NO_EVENT = ("-1", "-1.0")  # GaMMA's word for a pick that it associates with none
-_Columns = tuple[tuple[str, tuple[str, ...]], ...]
+_CODES = ("network_code", "station_code", "location_code", "channel_code", "seed_id")
+_Columns = tuple[tuple[str, str], ...]  # field and column, the one that counts most last
 _Values = Mapping[str, str]  # cells by field, blank ones left out
 KNOWN_COLUMNS = frozenset(name for names in (*PICK_COLUMNS.values(), *EVENT_COLUMNS.values()) for name in names)
 
@@ -93,12 +95,16 @@ class _Layout:
 
     pick: _Columns
     event: _Columns
+    fields: tuple[tuple[str, Callable[[str], Any]], ...]  # of `_FURTHER_FIELDS`
     further: tuple[str, ...]
 
     @classmethod
     def of(cls, row: Row) -> _Layout:
         further = tuple(name for name in row.cells if name not in KNOWN_COLUMNS)
-        return cls(_present(PICK_COLUMNS, row), _present(EVENT_COLUMNS, row), further)
+        pick = _present(PICK_COLUMNS, row)
+        present = {field for field, _ in pick}
+        fields = tuple((field, read) for field, read in _FURTHER_FIELDS.items() if field in present)
+        return cls(pick, _present(EVENT_COLUMNS, row), fields, further)
 
 
 def read_picks_csv(path: Path, *, place: str) -> Records:
@@ -150,7 +156,7 @@ def _pick(values: _Values, row: Row, layout: _Layout, where: str, event_id: str)
         return [Problem("removed_pick", message, where, severity="info")]
     problems: list[Record] = []
     try:
-        network, station, location, channel = _seed_codes(values)
+        network, station, location, channel = _seed_codes(*map(values.get, _CODES))
         time_text = _text(values, "time")
         if not time_text:
             raise ValueError("it has no time")
@@ -166,18 +172,18 @@ def _pick(values: _Values, row: Row, layout: _Layout, where: str, event_id: str)
             channel_code=channel,
             event_ref=event_id or None,
             trace_ref=_text(values, "trace_name") or None,
-            weight=_weight(values, where, problems),
+            weight=_weight(values["weight"], where, problems) if "weight" in values else None,
             extra={name: cell for name in layout.further if (cell := row.cells[name]) and not cell.isspace()},
-            **{field: read(values[field]) for field, read in _FURTHER_FIELDS.items() if field in values},
+            **{field: read(values[field]) for field, read in layout.fields if field in values},
         )
     except ValueError as error:
         return [Problem("unreadable_row", f"The pick is not read: {error}. Mend the row and import the file again.", where)]
     return [pick, *problems]
 
 
-def _weight(values: _Values, where: str, problems: list[Record]) -> int | None:
+def _weight(cell: str, where: str, problems: list[Record]) -> int | None:
     try:
-        return cells.weight_or_none(values.get("weight"))
+        return cells.weight_or_none(cell)
     except ValueError as error:
         problems.append(Problem("unknown_weight", f"The pick is imported without its weight: {error}.", where, severity="warning"))
         return None
@@ -207,11 +213,14 @@ _FURTHER_FIELDS: Mapping[str, Callable[[str], Any]] = MappingProxyType(
 )
 
 
-def _seed_codes(values: _Values) -> tuple[str | None, str, str | None, str | None]:
-    """Network, station, location and channel from their own columns, else from an id such as `CI.BOM..HH`."""
-    network, location, channel = (cells.code_or_none(values.get(field)) for field in ("network_code", "location_code", "channel_code"))
-    station = _code(values, "station_code")
-    seed_id = station if station and "." in station else _code(values, "seed_id")
+@lru_cache(maxsize=10_000)  # a catalog has few of them beside its picks
+def _seed_codes(
+    network_cell: str | None, station_cell: str | None, location_cell: str | None, channel_cell: str | None, seed_id_cell: str | None
+) -> tuple[str | None, str, str | None, str | None]:
+    """Network, station, location and channel from their own cells, else from an id such as `CI.BOM..HH`."""
+    network, location, channel = (cells.code_or_none(cell) for cell in (network_cell, location_cell, channel_cell))
+    station = cells.code_or_nothing(station_cell)
+    seed_id = station if station and "." in station else cells.code_or_nothing(seed_id_cell)
     if not seed_id:
         return network, station, location, channel
     first, code, *rest = seed_id.split(".") if "." in seed_id else ["", seed_id]
@@ -268,20 +277,14 @@ def _station(values: _Values, where: str) -> StationRecord:
 
 
 def _present(columns: Mapping[str, tuple[str, ...]], row: Row) -> _Columns:
-    """The fields that the file has columns for, each with its columns. Worked out once for a file: a row has few of all the names."""
-    return tuple((field, found) for field, names in columns.items() if (found := tuple(name for name in names if name in row.cells)))
+    """The fields that the file has columns for. Worked out once for a file: a row has few of all the names."""
+    return tuple((field, name) for field, names in columns.items() for name in reversed(names) if name in row.cells)
 
 
 def _values(row: Row, columns: _Columns) -> _Values:
     """The first cell of each field that is not blank."""
-    values = {}
-    for field, names in columns:
-        for name in names:
-            cell = row.cells.get(name)
-            if cell and not cell.isspace():
-                values[field] = cell
-                break
-    return values
+    cell_of = row.cells.get
+    return {field: cell for field, name in columns if (cell := cell_of(name)) and not cell.isspace()}
 
 
 def _text(values: _Values, field: str) -> str:
