@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
+
+from django.db.models import QuerySet
 
 from labeling.models import Decision, Flag, ReviewAssignment, ReviewDraw, Workspace
 from labeling.services.double_review import Verdict
@@ -38,27 +41,41 @@ def catalog_error_rate(workspace: Workspace) -> Interval | None:
 
 def catalog_errors(*, draw: ReviewDraw, workspace: Workspace) -> CatalogErrors:
     """From the answers that were given blind; what was decided on an item once its veil was lifted changes nothing here."""
-    drawn = draw.assignments.filter(purpose=ReviewAssignment.Purpose.BLIND, flag__pick__is_withdrawn=False).select_related("flag__pick")
     verdicts = _verdicts_by_pick(draw)
     judged, wrong, undecided = ({True: 0, False: 0} for _ in range(3))
     n_drawn = n_skipped = n_taken_back = n_read_elsewhere = 0
-    for row in drawn.defer("flag__posterior", "flag__alignment", "flag__evidence"):
+    for row in _drawn(draw):
         n_drawn += 1
         n_skipped += row.flag.state == Flag.State.SKIPPED
         undecided[row.is_flagged] += row.flag.state != Flag.State.DECIDED
         on_pick = verdicts.get(row.flag.pick_id, [])
-        if on_pick and READ_ELSEWHERE in on_pick[0].shown:
+        if _is_read_elsewhere(on_pick):
             n_read_elsewhere += 1
         elif any(_is_taken_back(decision) for decision in on_pick):
             n_taken_back += 1
-        elif row.flag.state == Flag.State.DECIDED and not row.flag.pick.in_conflict and (answer := _answer(on_pick)) is not None:
+        elif (is_wrong := _is_wrong(row.flag, on_pick, workspace)) is not None:
             judged[row.is_flagged] += 1
-            wrong[row.is_flagged] += _finds_wrong(answer, row.flag, workspace)
+            wrong[row.is_flagged] += is_wrong
     flagged = Stratum(draw.n_flagged, judged[True], wrong[True])
     unflagged = Stratum(draw.n_unflagged, judged[False], wrong[False])
     rate, missed = error_rate([flagged, unflagged]), missed_share(flagged=flagged, unflagged=unflagged)
     n_told = (draw.n_flagged - undecided[True], draw.n_unflagged - undecided[False])
     return CatalogErrors(flagged, unflagged, rate, missed, n_drawn, n_skipped, n_taken_back, n_read_elsewhere, *n_told)
+
+
+def judged_blind(*, draw: ReviewDraw, workspace: Workspace) -> Iterator[tuple[Flag, bool, bool]]:
+    """The blind items whose answers count: flag, whether it was drawn among the flagged, whether its label is wrong."""
+    verdicts = _verdicts_by_pick(draw)
+    for row in _drawn(draw):
+        on_pick = verdicts.get(row.flag.pick_id, [])
+        counts = not _is_read_elsewhere(on_pick) and not any(_is_taken_back(decision) for decision in on_pick)
+        if counts and (is_wrong := _is_wrong(row.flag, on_pick, workspace)) is not None:
+            yield row.flag, row.is_flagged, is_wrong
+
+
+def _drawn(draw: ReviewDraw) -> QuerySet[ReviewAssignment]:
+    drawn = draw.assignments.filter(purpose=ReviewAssignment.Purpose.BLIND, flag__pick__is_withdrawn=False).select_related("flag__pick")
+    return drawn.defer("flag__posterior", "flag__alignment", "flag__evidence")
 
 
 def _verdicts_by_pick(draw: ReviewDraw) -> dict[int, list[Decision]]:
@@ -67,6 +84,10 @@ def _verdicts_by_pick(draw: ReviewDraw) -> dict[int, list[Decision]]:
     verdicts = Decision.objects.filter(pick__in=picks, made_at__gte=draw.drawn_at).exclude(kind__in=Decision.NO_VERDICT)
     rows = verdicts.select_related("undone_by").order_by("pick_id", "id")
     return {pick_id: list(on_pick) for pick_id, on_pick in groupby(rows, key=lambda decision: decision.pick_id)}
+
+
+def _is_read_elsewhere(verdicts: list[Decision]) -> bool:
+    return bool(verdicts) and READ_ELSEWHERE in verdicts[0].shown
 
 
 def _is_taken_back(decision: Decision) -> bool:
@@ -81,6 +102,10 @@ def _answer(verdicts: list[Decision]) -> Decision | None:
     return settled[-1] if settled else applied[0] if applied else None
 
 
-def _finds_wrong(answer: Decision, flag: Flag, workspace: Workspace) -> bool:
+def _is_wrong(flag: Flag, verdicts: list[Decision], workspace: Workspace) -> bool | None:
+    """None as long as there is no answer that counts."""
+    answer = _answer(verdicts)
+    if answer is None or flag.state != Flag.State.DECIDED or flag.pick.in_conflict:
+        return None
     given = Verdict(flag.label_time, flag.label_phase)
     return not Verdict.of(answer, flag).agrees_with(given, tolerance_s=workspace.tolerance_s(flag.label_phase))

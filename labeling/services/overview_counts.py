@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,7 +13,8 @@ from django.db.models import Count, Q
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from labeling.models import Flag, OverviewCounts, Pick, Workspace
+from labeling.models import Flag, OverviewCounts, Pick, ReviewDraw, Workspace
+from labeling.services.group_errors import Rates, errors_by_group
 from labeling.services.review_queue import flags_under_review
 
 logger = logging.getLogger(__name__)
@@ -53,13 +54,15 @@ class PickFigures:
 @dataclass(frozen=True)
 class FlagFigures:
     """Flags of the run under review at or above `threshold`. groups: by the name of a filter of the queue, rows of value, n of scored
-    picks, n flagged among them; a station's value is NET.STA, "" is not known."""
+    picks, n flagged among them; a station's value is NET.STA, "" is not known. rates: of `group_errors`, where the blind slice was drawn at
+    this threshold."""
 
     run_name: str
     threshold: float
     n_flagged: int
     n_open: int
     groups: dict[str, list[tuple[str, int, int]]]
+    rates: Rates = field(default_factory=dict)
 
     @property
     def n_done(self) -> int:
@@ -147,7 +150,10 @@ def count_flags(workspace: Workspace) -> FlagFigures | None:
             add(row, 1, int(row["p_mislabelled"] >= threshold))
     counted = {name: [(value, n, flagged) for value, (n, flagged) in of.items() if n > 0] for name, of in sums.items()}
     by_state = {state: flagged for state, _, flagged in counted.pop("state")}
-    return FlagFigures(flag_set.run_name, threshold, sum(by_state.values()), by_state.get(Flag.State.OPEN, 0), counted)
+    draw = ReviewDraw.objects.filter(flag_set=flag_set, threshold=threshold).first()
+    groups = {name: GROUPS[name] for name in counted}
+    rates = {} if draw is None else errors_by_group(draw=draw, workspace=workspace, groups=groups, counted=counted)
+    return FlagFigures(flag_set.run_name, threshold, sum(by_state.values()), by_state.get(Flag.State.OPEN, 0), counted, rates)
 
 
 def _kept(row: OverviewCounts) -> Counts | None:

@@ -31,12 +31,17 @@ CAN_BE_UNKNOWN = ("snr", "distance")  # of the others the queue has no filter fo
 
 @dataclass(frozen=True)
 class Group:
-    """One figure with its table. bars: at most MOST_BARS of rows, which are at most MOST_ROWS of n_values."""
+    """One figure with its table. bars: at most MOST_BARS of rows, which are at most MOST_ROWS of n_values. has_rates: of labels that are
+    wrong, of one row at least."""
 
     name: str
     title: str
     rows: list[dict[str, Any]]
     n_values: int
+
+    @property
+    def has_rates(self) -> bool:
+        return any(row["wrong"] for row in self.rows)
 
     @property
     def bars(self) -> list[dict[str, Any]]:
@@ -79,14 +84,17 @@ def _in_order(name: str, rows: list[tuple[str, int, int]]) -> list[tuple[str, in
 
 
 def _row(workspace: Workspace, flags: FlagFigures, name: str, value: str, n: int, n_flagged: int) -> dict[str, Any]:
-    """share, low, high: of the scored picks, with a 95 % interval. For a kind the share is of all scored picks."""
+    """share, low, high: of the scored picks, with a 95 % interval. For a kind the share is of all scored picks. wrong: the share of labels
+    that are wrong, of this kind too, with its interval and how many were judged; None where the blind slice says nothing yet."""
     n_of = sum(row[1] for row in flags.groups[name]) if name == "kind" else n
     share = wilson(n_flagged, n_of)
     filtered = value or (UNKNOWN if name in CAN_BE_UNKNOWN else "")
+    n_judged, rate, rate_low, rate_high = flags.rates.get(name, {}).get(value, (0, 0.0, 0.0, 1.0))
     url = f"{reverse('review', args=[workspace.slug])}?{urlencode({name: filtered})}" if filtered else ""
     return {
         "label": _label(name, value), "n": n_of, "flagged": n_flagged,
         "share": share.estimate, "low": share.low, "high": share.high, "url": url,
+        "wrong": {"share": rate, "low": rate_low, "high": rate_high, "n": n_judged} if n_judged else None,
     }  # fmt: skip
 
 

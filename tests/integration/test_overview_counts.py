@@ -1,16 +1,21 @@
 """Where the flags are: shares by station, analyst and the like, and counts that are kept where the picks are many."""
 
+import uuid
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from labeling.models import Flag, OverviewCounts, Workspace
+from labeling.models import Decision, Flag, OverviewCounts, ReviewAssignment, ReviewDraw, Workspace
 from labeling.services import overview_counts
+from labeling.services.catalog_errors import catalog_error_rate
 from labeling.services.overview_counts import count_flags, counts_of, keep_counts
+from labeling.services.review import undo
 from tests import factories
+from tests.integration.deciding import take
 
 pytestmark = pytest.mark.django_db
 
@@ -63,6 +68,60 @@ def test_a_blind_flag_is_counted_once_it_is_decided(flagged: Workspace) -> None:
     assert count_flags(flagged).n_flagged == 1  # type: ignore[union-attr]
     blind.update(state=Flag.State.DECIDED)
     assert count_flags(flagged).n_flagged == 2  # type: ignore[union-attr]
+
+
+@pytest.fixture
+def judged(workspace: Workspace, analyst: User) -> Workspace:
+    """Of stations FUM and KCPB 4 flagged and 16 other picks each; half of them blind and judged: one flagged one of FUM is wrong."""
+    catalog = factories.make_catalog(workspace)
+    flag_set = factories.make_flag_set(workspace)
+    draw = ReviewDraw.objects.create(
+        flag_set=flag_set, seed=1, threshold=0.5, blind_share=0.5, double_share=0, hidden_share=0, n_flagged=8, n_unflagged=32
+    )
+    for station in ("FUM", "KCPB"):
+        trace = factories.make_trace(catalog, station_code=station)
+        for number in range(20):
+            is_flagged, is_blind = number < 4, number % 2 == 0
+            pick = factories.make_pick(trace, offset_s=10 + number)
+            place = {"drawn_place": 0.7} if is_blind else {}
+            flag = factories.make_flag(pick, flag_set=flag_set, p_mislabelled=0.8 if is_flagged else 0.1, **place)
+            if is_blind:
+                ReviewAssignment.objects.create(draw=draw, flag=flag, purpose="blind", is_flagged=is_flagged, inclusion_probability=0.5)
+                take(flag, analyst, "remove" if (station, number) == ("FUM", 0) else "reject")
+    return workspace
+
+
+def test_the_error_rate_of_each_group_is_estimated_as_that_of_the_catalog(judged: Workspace) -> None:
+    flags = count_flags(judged)
+    assert flags is not None
+    fum, kcpb = flags.rates["station"]["BG.FUM"], flags.rates["station"]["BG.KCPB"]
+    assert fum[:2] == (10, pytest.approx(4 / 20 * 1 / 2))  # one of two of the flagged fifth
+    assert kcpb[:2] == (10, 0.0)
+    assert fum[2] < fum[1] < fum[3]
+    whole = catalog_error_rate(judged)
+    assert whole is not None
+    assert flags.rates["phase"]["P"] == (20, whole.estimate, whole.low, whole.high)
+
+
+def test_nothing_is_said_of_groups_while_a_part_of_them_is_not_judged_or_at_another_threshold(judged: Workspace, analyst: User) -> None:
+    for decision in Decision.objects.filter(flag__p_mislabelled=0.8, flag__station_code="KCPB"):
+        undo(decision=decision, analyst=analyst, client_id=uuid.uuid4())
+    flags = count_flags(judged)
+    assert flags is not None
+    assert set(flags.rates["station"]) == {"BG.FUM"}
+    Workspace.objects.update(flag_threshold=0.3)
+    judged.refresh_from_db()
+    assert count_flags(judged).rates == {}  # type: ignore[union-attr]
+
+
+def test_the_table_says_the_error_rate_and_kept_counts_do_too(
+    judged: Workspace, analyst_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = page_of(analyst_client, judged).content.decode()
+    assert "Wrong (95 % interval)" in page
+    monkeypatch.setattr(overview_counts, "FEW", 3)
+    keep_counts(judged)
+    assert page_of(analyst_client, judged).context["charts"]["station"][0]["wrong"]["n"] == 10
 
 
 def test_counts_of_many_picks_are_kept_and_counted_anew_when_they_are_old(

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { aspect, diameters, errorBars, words } from "../../static/js/charts/share_rows.js";
+import { aspect, diameters, errorBars, words, wrongWords } from "../../static/js/charts/share_rows.js";
 
 test("a degree of latitude at 60° is twice as long as one of longitude", () => {
   assert.ok(Math.abs(aspect([{ latitude: 59 }, { latitude: 61 }]) - 2) < 1e-9);
@@ -16,4 +16,9 @@ test("error bars reach from the share to both limits, and the words say the same
   const { array, arrayminus } = errorBars([row]);
   assert.ok(Math.abs(array[0] - 0.02) < 1e-9 && Math.abs(arrayminus[0] - 0.01) < 1e-9);
   assert.equal(words(row), "BG.FUM: 60 of 1,200 picks, 5.0\u00a0% (4.0\u00a0% to 7.0\u00a0%)");
+});
+
+test("how many labels are wrong is said with its interval and with what it rests on", () => {
+  const row = { label: "BG.FUM", wrong: { share: 0.25, low: 0.12, high: 0.45, n: 16 } };
+  assert.equal(wrongWords(row), "BG.FUM: 25\u00a0% of labels wrong (12\u00a0% to 45\u00a0%), from 16 judged blind");
 });

@@ -6,6 +6,10 @@ const percent = (share) => `${(100 * share).toFixed(share < 0.1 ? 1 : 0)}\u00a0%
 export const words = (row) =>
   `${row.label}: ${row.flagged.toLocaleString("en")} of ${row.n.toLocaleString("en")} picks, ${percent(row.share)} (${percent(row.low)} to ${percent(row.high)})`;
 
+/** The same of the labels that are wrong. */
+export const wrongWords = ({ label, wrong }) =>
+  `${label}: ${percent(wrong.share)} of labels wrong (${percent(wrong.low)} to ${percent(wrong.high)}), from ${wrong.n.toLocaleString("en")} judged blind`;
+
 /** Lengths of error bars to both sides of the shares. */
 export const errorBars = (rows) => ({
   array: rows.map((row) => Math.max(0, row.high - row.share)),
