@@ -18,11 +18,13 @@ from labeling.seismo.records import Problem
 
 
 def lay_out(source_import: Import, folder: Path, report: ProblemSink) -> list[InputFile]:
-    """The uploaded files under their own names in a folder, archives unpacked."""
+    """The uploaded files under their own names in a folder, archives unpacked; what was kept on its own of one is not taken twice."""
     shutil.rmtree(folder, ignore_errors=True)
     files: list[InputFile] = []
     limits = ArchiveLimits(max_files=settings.UPLOAD_MAX_FILES, max_unpacked_bytes=settings.UPLOAD_MAX_UNPACKED_BYTES)
-    for number, source_file in enumerate(source_import.files.all()):
+    source_files = list(source_import.files.all())
+    kept = {source_file.name for source_file in source_files}
+    for number, source_file in enumerate(source_files):
         # Each in a folder of its own: an upload may hold a file `REA` and a folder `REA`.
         path = folder / "files" / str(number) / PurePosixPath(source_file.name).name
         original_files().copy_out(source_file.sha256, path)
@@ -30,9 +32,11 @@ def lay_out(source_import: Import, folder: Path, report: ProblemSink) -> list[In
             files.append(InputFile(path, source_file.name))
             continue
         try:
-            files.extend(unpack(path, folder / "unpacked" / str(number), limits, name=source_file.name))
+            members = unpack(path, folder / "unpacked" / str(number), limits, name=source_file.name)
         except ArchiveRefused as problem:
             report.add(Problem("archive_refused", str(problem), source_file.name))
+            continue
+        files.extend(member for member in members if member.name not in kept)
     return files
 
 

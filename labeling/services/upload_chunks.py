@@ -12,7 +12,14 @@ from labeling.files import original_files
 from labeling.models import Import, PartialFile, SourceFile
 from labeling.seismo.formats.unknown_tables import uploaded_table
 from labeling.services.refusals import Conflict, Refused
-from labeling.services.uploads import clean_name, keep_file, refuse_too_large, require_receiving, require_room_for_file
+from labeling.services.uploads import (
+    clean_name,
+    keep_archived_tables,
+    keep_file,
+    refuse_too_large,
+    require_receiving,
+    require_room_for_file,
+)
 from labeling.services.work import cancel_work
 from labeling.waveform_store import StoreProblem
 
@@ -146,6 +153,7 @@ def _make_whole(part: PartialFile, sha256: str | None) -> SourceFile:
         leave_out(source_import=part.source_import, name=part.name)
         raise Refused("file_damaged", f"{part.name}: {problem} What had come was taken away; send the file again.") from None
     original_files().forget(part.stored_as)
+    keep_archived_tables(file)
     return file
 
 

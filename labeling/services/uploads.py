@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import PurePosixPath
+from functools import partial
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -12,11 +14,12 @@ from django.utils import timezone
 
 from labeling.files import original_files
 from labeling.models import Import, SourceFile, Work, Workspace
+from labeling.seismo.formats.archived_tables import LIMITS, archived_tables
 from labeling.seismo.formats.unknown_tables import UploadedTable, uploaded_table
 from labeling.services.refusals import Conflict, Refused
 from labeling.services.sending import send_after_commit
 from labeling.services.table_mappings import refuse_unconfirmed_tables
-from labeling.waveform_store import ReceivedFile
+from labeling.waveform_store import READ_AT_ONCE, ReceivedFile
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -39,8 +42,9 @@ def add_file(*, source_import: Import, name: str, chunks: Iterable[bytes]) -> So
         refuse=lambda size: refuse_too_large(path),
     )
     with received as content:
-        table = uploaded_table(content.being_written)
-        return keep_file(source_import, path, content, table)
+        file = keep_file(source_import, path, content, uploaded_table(content.being_written))
+    keep_archived_tables(file)
+    return file
 
 
 @transaction.atomic
@@ -81,6 +85,20 @@ def keep_file(source_import: Import, path: str, content: ReceivedFile, table: Up
         if is_new:
             content.keep()
     return file
+
+
+def keep_archived_tables(archive: SourceFile) -> None:
+    """Keeps each table of an archive that nobody can read without a mapping as a file of its own, for somebody to describe.
+
+    It is called `archive/member`, and is read in the member's place.
+    """
+    path = original_files().path_of(archive.sha256)
+    with TemporaryDirectory() as folder:
+        for member, table in archived_tables(path, Path(folder), name=archive.name):
+            with member.path.open("rb") as file:
+                chunks = iter(partial(file.read, READ_AT_ONCE), b"")
+                with original_files().receive(chunks, max_bytes=LIMITS.max_unpacked_bytes, refuse=AssertionError) as content:
+                    keep_file(archive.source_import, member.name, content, table)
 
 
 def refuse_too_large(path: str) -> Refused:

@@ -228,8 +228,8 @@ def test_the_report_is_narrowed_by_file_archive_and_folder(
     assert [line["place"] for line in lines] == list(places)
 
 
-def test_a_file_name_with_a_null_is_no_server_error(of_many_files, analyst, analyst_client: Client):  # type: ignore[no-untyped-def]
+def test_a_file_name_with_a_nul_character_is_a_bad_request(of_many_files, analyst, analyst_client: Client):  # type: ignore[no-untyped-def]
     address = [of_many_files.workspace.slug, of_many_files.pk]
-    assert analyst_client.get(reverse("import_detail", args=address), {"file": "a\0b"}).status_code == 200
+    assert analyst_client.get(reverse("import_detail", args=address), {"file": "a\0b"}).status_code == 400
     answer = client_of(analyst).get(f"{ROOT}/workspaces/{address[0]}/imports/{address[1]}/problems/", {"file": "a\0b"})
     assert answer.status_code == 400

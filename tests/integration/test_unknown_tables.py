@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from io import StringIO
+import zipfile
+from io import BytesIO, StringIO
 from pathlib import Path
 from urllib.parse import quote
 
@@ -15,8 +16,10 @@ from django.urls import reverse
 
 from labeling.jobs.import_catalog import import_catalog
 from labeling.models import ConfirmedMapping, Import, Pick, Workspace
+from labeling.seismo.formats.table_guess import guess_table
 from labeling.services.refusals import Conflict, Refused
 from labeling.services.table_mappings import checked_mapping, confirm_mapping, leave_out_table, suggestion_for, tables_of
+from labeling.services.upload_chunks import Chunk, add_chunk
 from labeling.services.uploads import add_file, begin_import, start_import
 from tests import factories
 from tests.integration.api import ROOT, client_of
@@ -291,3 +294,68 @@ def test_a_mapping_file_that_is_none_ends_the_command(content, told, on_disk, tm
         call_command("import_data", "Alps", str(on_disk), mapping=[str(tmp_path / "mapping.json")])
     assert refusal.value.returncode == 2
     assert not Import.objects.exists()
+
+
+# --- tables in archives ---------------------------------------------------------------------------------------------------
+
+
+def zipped(**files: str) -> bytes:
+    content = BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for name, text in files.items():
+            archive.writestr(f"week/{name}.csv", text)
+    return content.getvalue()
+
+
+def received_archive(workspace: Workspace, content: bytes) -> Import:
+    source_import = begin_import(workspace=workspace, name="Autumn", by=None)
+    add_file(source_import=source_import, name="autumn.zip", chunks=[content])
+    return source_import
+
+
+def test_a_table_in_an_archive_is_asked_about_and_read_once(workspace):
+    source_import = received_archive(workspace, zipped(picks=TABLE, known=KNOWN))
+    with pytest.raises(Conflict, match=r"autumn\.zip/week/picks\.csv: say first"):
+        start_import(source_import=source_import, send=False)
+    confirmed_as_guessed(source_import)
+    done = imported(source_import)
+    assert done.counts["picks"] == 3
+    assert done.counts["repeated_picks"] == 0
+    assert Pick.objects.filter(workspace=workspace, source_ref="autumn.zip/week/picks.csv:2").exists()
+
+
+def test_an_archive_that_came_in_chunks_is_looked_into(workspace):
+    source_import = begin_import(workspace=workspace, name="Autumn", by=None)
+    content = zipped(picks=TABLE)
+    add_chunk(source_import=source_import, chunk=Chunk("autumn.zip", len(content), 0, content))
+    assert [table.name for table in tables_of(source_import)] == ["autumn.zip/week/picks.csv"]
+
+
+def test_of_an_archive_with_many_files_the_report_says_what_to_do(workspace):
+    many = {f"note{number}": "nothing" for number in range(1000)}
+    source_import = received_archive(workspace, zipped(picks=TABLE, **many))
+    assert tables_of(source_import) == []
+    problem = imported(source_import).problems.get(code="unconfirmed_table")
+    assert problem.place == "autumn.zip/week/picks.csv"
+    assert "Upload a table of a large archive by itself" in problem.message
+
+
+def test_two_tables_of_one_name_in_an_archive_are_left_to_the_report(workspace):
+    content = BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr("picks.csv", TABLE)
+        with pytest.warns(UserWarning, match="Duplicate name"):
+            archive.writestr("picks.csv", TABLE.replace("WEL", "FOZ"))
+    source_import = received_archive(workspace, content.getvalue())
+    assert tables_of(source_import) == []
+    assert imported(source_import).problems.filter(code="unconfirmed_table").count() == 2
+
+
+def test_a_mapping_on_the_command_line_fits_a_table_in_an_archive(tmp_path):
+    (tmp_path / "autumn.zip").write_bytes(zipped(picks=TABLE))
+    (tmp_path / "table.csv").write_text(TABLE)
+    guess = guess_table(tmp_path / "table.csv")
+    assert guess is not None
+    (tmp_path / "mapping.json").write_text(json.dumps(guess.mapping.as_json()))
+    call_command("import_data", "Autumn", str(tmp_path / "autumn.zip"), "--mapping", str(tmp_path / "mapping.json"), stdout=StringIO())
+    assert Pick.objects.filter(workspace__name="Autumn").count() == 2

@@ -169,7 +169,7 @@ def test_picks_are_listed_page_by_page_without_losing_any(workspace: Workspace, 
 
 def test_a_cursor_that_is_none_gives_the_first_page(workspace: Workspace, analyst_client: Client) -> None:
     factories.make_pick(catalog=factories.make_catalog(workspace))
-    for cursor in ("x", "W10", "bnVsbA", "%00", "WyJub3QgYSB0aW1lIiwgMV0"):
+    for cursor in ("x", "W10", "bnVsbA", "WyJub3QgYSB0aW1lIiwgMV0"):
         assert len(analyst_client.get(reverse("pick_list", args=[workspace.slug]) + f"?after={cursor}").context["page"].rows) == 1
 
 

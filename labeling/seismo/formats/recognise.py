@@ -61,7 +61,7 @@ _MOST_NUL = 0.05  # of the bytes of a damaged text
 _HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 HOW_TO_CONFIRM = (
     "Confirm on the page of an import, before it starts, what the columns are; "
-    "on the command line --preview prints the guess, and --mapping takes it."
+    "on the command line --preview prints the guess, and --mapping takes it. Upload a table of a large archive by itself for that."
 )
 _PICK_EXAMPLE = "station_code,phase_hint,time"
 _COLUMNS_SHOWN = 8
