@@ -90,6 +90,47 @@ def test_a_session_that_has_ended_keeps_the_decision_and_signing_in_sends_it(pag
     assert stored() == [("accept", flags[0].pick.pk)]
 
 
+def test_a_session_that_ends_before_a_batch_is_accepted_says_so_and_after_signing_in_it_is_taken_once(
+    page: Page, flags: list[Flag], live_server: Any
+) -> None:
+    page.keyboard.press("Shift+A")
+    page.locator("[data-part=bulk_p]").fill("0.6")
+    page.locator("[data-part=bulk_shift]").fill("1")
+    accept = page.get_by_role("button", name="Accept 3")
+    expect(accept).to_be_enabled()
+    Session.objects.all().delete()
+    accept.click()
+    expect(page.locator("[data-part=bulk_words]")).to_contain_text("Not accepted: ")
+    expect(page.locator("[data-part=bulk_words]")).to_contain_text("Pressed again, it is taken once.")
+    expect(page.locator("[data-part=sign_in]")).to_be_attached()
+    assert stored() == []
+    other = page.context.new_page()
+    other.goto(live_server.url)
+    sign_in(other, "ana")
+    expect(other.get_by_role("heading", level=1)).to_be_visible()
+    accept.click()
+    expect(page.locator("#toasts")).to_contain_text("3 accepted.")
+    assert sorted(stored()) == sorted(("accept", flag.pick.pk) for flag in flags if flag.kind == "timing")
+
+
+def test_a_session_that_ends_before_a_batch_is_undone_leaves_it_to_be_undone(page: Page, flags: list[Flag], live_server: Any) -> None:
+    page.keyboard.press("Shift+A")
+    page.locator("[data-part=bulk_p]").fill("0.6")
+    page.locator("[data-part=bulk_shift]").fill("1")
+    page.get_by_role("button", name="Accept 3").click()
+    expect(page.locator("#toasts")).to_contain_text("3 accepted.")
+    Session.objects.all().delete()
+    page.keyboard.press("u")
+    expect(page.locator("#toasts")).to_contain_text("The batch was not taken back: ")
+    other = page.context.new_page()
+    other.goto(live_server.url)
+    sign_in(other, "ana")
+    expect(other.get_by_role("heading", level=1)).to_be_visible()
+    page.keyboard.press("u")
+    expect(page.locator("#toasts")).to_contain_text("3 taken back")
+    assert {fresh(flag).state for flag in flags} == {"open"}
+
+
 def test_signing_in_in_another_tab_sends_what_this_one_kept(page: Page, flags: list[Flag], live_server: Any) -> None:
     Session.objects.all().delete()
     page.keyboard.press("x")

@@ -96,3 +96,13 @@ def test_the_way_back_in_is_seen_whole(sized: Page) -> None:
     assert link.evaluate(WHOLLY_SEEN)
     assert sized.locator("[data-part=saved]").evaluate(WHOLLY_SEEN)
     assert overlapping(sized) == []
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_buttons_over_the_waveforms_come_by_keyboard_in_the_order_in_which_they_are_seen(page: Page, size: str) -> None:
+    width, height = SIZES[size]
+    page.set_viewport_size({"width": width, "height": height})
+    boxes = [button.bounding_box() for button in page.locator(".review-head button").all() if button.is_visible()]
+    places = [(round(box["y"] / 20), box["x"]) for box in boxes if box is not None]
+    assert len(places) > 6
+    assert places == sorted(places)

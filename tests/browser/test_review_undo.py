@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from labeling.models import Decision, Flag
-from tests.browser.review_screen import eventually, expect_saved, expect_station, fresh
+from tests.browser.review_screen import eventually, expect_saved, expect_station, fresh, held_back, let_go
 
 FULL = """(kept) => {
     window.roomy = Storage.prototype.setItem;
@@ -73,6 +73,25 @@ def test_undo_says_what_it_takes_back_after_a_refusal_too(page: Page, flags: lis
     expect(messages(page).last).to_have_text("Undone: reject of BG.FUM P")
     expect_station(page, "FUM")
     eventually(lambda: fresh(flags[0]).state == "open")
+
+
+def test_undone_before_the_refusal_came_it_is_undone_and_nothing_else_is_said(page: Page, flags: list[Flag]) -> None:
+    held = held_back(page, "**/decisions/")
+    page.keyboard.press("r")
+    expect_station(page, "LTC")
+    page.keyboard.press("u")
+    expect_station(page, "FUM")
+    held[0].fulfill(status=400, json={"code": "outside", "message": "It lies outside the trace.", "fields": {}})
+    with page.expect_response("**/decisions/"):
+        page.wait_for_timeout(200)
+        let_go(page, "**/decisions/", held[1:])
+    page.wait_for_load_state("networkidle")
+    expect(messages(page)).to_have_text(["Undone: reject of BG.FUM P"])
+    expect_station(page, "FUM")
+    expect(page.locator(".queue-row[data-taken]")).to_have_count(0)
+    page.keyboard.press("a")
+    expect_saved(page)
+    assert list(Decision.objects.values_list("kind", "pick")) == [("accept", flags[0].pick.pk)]
 
 
 def test_an_undo_that_is_refused_leaves_the_pick_decided(page: Page, flags: list[Flag]) -> None:

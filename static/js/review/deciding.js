@@ -149,7 +149,8 @@ export function makeDeciding({ screen, start, part, keep, askComment, sendBatch 
 
   function refused(entry, body) {
     undoStack.forget(entry.client_id);
-    if (entry.kind === "undo") keepUndone(entry, body.code);
+    if (isTakenBack(entry) || (entry.kind === "undo" && NOT_STANDING.includes(body.code))) return; // it does not stand, as was wanted and said
+    if (entry.kind === "undo") keepUndone(entry);
     else if (GONE.includes(body.code)) state.queue = queues.mark(state.queue, entry.flag, "failed");
     else if (!STAYS.includes(entry.kind)) state.queue = queues.offerNext(state.queue, entry.flag);
     if (body.code === "nothing_changed") sayTrouble(body.message, "");
@@ -157,10 +158,15 @@ export function makeDeciding({ screen, start, part, keep, askComment, sendBatch 
     else sayTrouble(`Not saved: ${body.message}`, "error", ofPick(entry.pick));
   }
 
+  /** Whether a decision was undone before the server had answered. */
+  function isTakenBack({ client_id }) {
+    return outbox.pending().some(({ undoes }) => undoes === client_id);
+  }
+
   /** An undo that was refused leaves the decision standing. */
-  function keepUndone({ flag, undone }, code) {
+  function keepUndone({ flag, undone }) {
     unsay(UNDONE);
-    if (!STAYS.includes(undone) && !NOT_STANDING.includes(code)) state.queue = queues.mark(state.queue, flag, undone);
+    if (!STAYS.includes(undone)) state.queue = queues.mark(state.queue, flag, undone);
   }
 
   function changePhase(item, phase) {
