@@ -9,6 +9,7 @@ from itertools import islice
 from typing import Any
 
 import numpy as np
+from django.db.models import Max, Min
 from numpy.typing import NDArray
 
 from labeling.models import Catalog, Event, Station, Trace
@@ -53,11 +54,13 @@ def read_pick_columns(catalog: Catalog) -> Iterator[PickColumns]:
 
 
 def _rows(picks: Any) -> Iterator[tuple[Any, ...]]:
-    """Page by page, with no cursor open between two: beside one, SQLite lets nobody write whose snapshot is not the last."""
-    page = list(picks[:PAGE])
-    while page:
-        yield from page
-        page = list(picks.filter(pk__gt=page[-1][0])[:PAGE])
+    """Page by page, with no cursor open between two: beside one, SQLite lets nobody write whose snapshot is not the last.
+
+    By their ids from both sides: before PostgreSQL has counted the rows of a new catalog, it sorts all of them for one page.
+    """
+    ends = picks.aggregate(first=Min("pk"), last=Max("pk"))
+    for start in range(ends["first"] or 0, (ends["last"] or -1) + 1, PAGE):
+        yield from list(picks.filter(pk__gte=start, pk__lt=start + PAGE))
 
 
 def _columns(block: list[tuple[NDArray[np.float64], NDArray[np.int64]]], stations: tuple[str, ...]) -> PickColumns:

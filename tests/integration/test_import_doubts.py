@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from labeling.jobs import pick_columns
 from labeling.models import Pick
 from labeling.seismo.timing import iso
 from tests.integration.small_uploads import import_files
@@ -39,6 +40,15 @@ def test_an_s_before_its_p_and_a_pick_that_no_wave_explains_stand_in_the_report(
     assert problems(done, "s_before_p") == [("2", "warning")]
     assert problems(done, "impossible_travel_time") == [("3", "warning")]
     assert Pick.objects.filter(workspace=workspace).count() == 5, "a doubt leaves nothing out"
+
+
+def test_no_pick_of_a_catalog_is_left_out_where_two_pages_meet(workspace, monkeypatch: pytest.MonkeyPatch):
+    table = HEADER + "".join(row(n, event=n, station="WEL", phase="P", after_s=8.4 + n / 977) for n in range(20))
+    import_files(workspace, {"picks.csv": table.encode()})
+    catalog = workspace.catalogs.get()
+    monkeypatch.setattr(pick_columns, "PAGE", 7)
+    read = [pk for block in pick_columns.read_pick_columns(catalog) for pk in block.pk]
+    assert read == list(catalog.picks.order_by("pk").values_list("pk", flat=True))
 
 
 def test_a_catalog_in_local_time_is_told_in_one_line(workspace):
