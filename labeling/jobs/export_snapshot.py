@@ -26,6 +26,7 @@ from labeling.seismo.formats.write_scml import write_scml
 from labeling.seismo.timing import iso
 
 Item = TypeVar("Item")
+READ_AT_ONCE = 1 << 20
 
 
 def export_snapshot(export_id: int) -> None:
@@ -195,8 +196,11 @@ def _packed(contents: SnapshotContents, data: Path, not_held: list[str], name: s
     (data / "README.txt").write_text(f"What this form does not hold as Repick has it:\n{lines}", encoding="utf-8")
     path = data.parent / name
     with zipfile.ZipFile(path, "w", compression) as archive:
-        for file in sorted(data.rglob("*")):
-            archive.write(file, file.relative_to(data))
+        for file in sorted(file for file in data.rglob("*") if file.is_file()):
+            member = zipfile.ZipInfo.from_file(file, str(file.relative_to(data)))
+            member.compress_type = compression
+            with file.open("rb") as source, archive.open(member, "w") as target:
+                shutil.copyfileobj(source, target, READ_AT_ONCE)  # `archive.write` takes 8 KiB at a time
     shutil.rmtree(data)
     return path
 
