@@ -7,7 +7,7 @@ import json
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 from uuid import uuid4
 
 import numpy as np
@@ -49,6 +49,7 @@ def _addresses(workspace: Workspace) -> dict[str, str]:
     flags = Flag.objects.filter(workspace=workspace)
     last = flags.queued_above(workspace.flag_threshold).filter(drawn_place=None).order_by("queue_place", "-id")[25]
     some = flags.filter(drawn_place=None).in_queue_order().first()
+    listed_flags = flags.filter(drawn_place=None).in_queue_order().values_list("pk", flat=True)[:40]
     slug = workspace.slug
     queue, listed = reverse("review_queue", args=[slug]), reverse("pick_list", args=[slug])
     return {
@@ -60,6 +61,9 @@ def _addresses(workspace: Workspace) -> dict[str, str]:
         "queue, S of one month below 5 dB": f"{queue}?phase=S&month=2012-10&snr=20-over&threshold=0.7".replace("20-over", "over20"),
         "item": reverse("review_item", args=[slug, some.pk]),
         "its event": reverse("review_event", args=[slug, some.pk]),
+        "what others did": f"{reverse('review_progress', args=[slug])}?flags={','.join(map(str, listed_flags))}",
+        "stations that are late": reverse("review_station_offsets", args=[slug]),
+        "search, a pick's name": f"{reverse('review_search', args=[slug])}?q={quote(some.pick.source_ref)}",
         "counts by threshold": reverse("review_thresholds", args=[slug]),
         "list of picks, first page": listed,
         "list of picks, last page": listed + _after(workspace),
