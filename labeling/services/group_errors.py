@@ -24,9 +24,8 @@ def errors_by_group(
             of_stratum = judged[name, ".".join(getattr(flag, column) for column in columns)][is_flagged]
             of_stratum[0] += 1
             of_stratum[1] += is_wrong
-    rates: Rates = {}
+    rates: Rates = defaultdict(dict)
     for name, rows in counted.items():
-        rates[name] = {}
         for value, n, n_flagged in rows:
             if (name, value) in judged:
                 strata = judged[name, value]
@@ -35,4 +34,4 @@ def errors_by_group(
                 rate = error_rate([Stratum(max(sizes[one], strata[one][0]), *strata[one]) for one in (True, False)])
                 if rate is not None:
                     rates[name][value] = (strata[True][0] + strata[False][0], rate.estimate, rate.low, rate.high)
-    return rates
+    return dict(rates)

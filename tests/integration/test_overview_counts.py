@@ -45,6 +45,15 @@ def test_every_group_counts_all_scored_picks_once(flagged: Workspace) -> None:
     assert {row[0]: row[1:] for row in flags.groups["phase"]} == {"P": (3, 1), "S": (3, 1)}
 
 
+def test_without_answers_from_the_blind_slice_nothing_is_said_of_wrong_labels(flagged: Workspace, analyst_client: Client) -> None:
+    flag_set = Flag.objects.all()[0].flag_set
+    shares = dict.fromkeys(("blind_share", "double_share", "hidden_share"), 0.0)
+    ReviewDraw.objects.create(flag_set=flag_set, seed=1, threshold=0.5, **shares, n_flagged=2, n_unflagged=4)
+    page = page_of(analyst_client, flagged)
+    assert page.context["flags"].rates == {}
+    assert "A diamond is" not in page.content.decode()
+
+
 def test_a_station_stands_on_the_map_with_its_share_and_interval(flagged: Workspace, analyst_client: Client) -> None:
     charts = page_of(analyst_client, flagged).context["charts"]
     (fum,) = charts["map"]
