@@ -112,7 +112,12 @@ class Decision(models.Model):
                 name="describe_sets_something",
             ),
         ]
-        indexes = [models.Index(fields=["workspace", "analyst", "-id"])]
+        indexes = [
+            models.Index(fields=["workspace", "analyst", "-id"]),
+            # What pages ask for every few seconds, however many decisions there are.
+            models.Index(fields=["workspace", "made_at"], name="decision_of_a_day"),
+            models.Index(fields=["workspace", "analyst"], condition=models.Q(is_reading=True), name="decision_reading"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.analyst}: {self.kind} {self.pick}"

@@ -130,14 +130,15 @@ def settle_states(flags: FlagQuerySet) -> None:
     """Brings the states of flags in line with the decisions that stand.
 
     What was decided about a pick, kept aside or not, holds for its flags of every run. A skip holds for the one flag that was skipped,
-    where nothing else does. An arrival added beside a pick says nothing of the pick itself: it answers a missed arrival only. Nor do
-    a comment and a polarity, an onset or a weight. Of two independent readings one alone decides nothing yet.
+    where nothing else does. An arrival added beside a pick says nothing of the pick itself: it answers a missed arrival only, and none that
+    is shown blind, of which it would lift the veil before anybody judged the pick. Nor do a comment and a polarity, an onset or a weight.
+    Of two independent readings one alone decides nothing yet.
     """
     standing = Decision.objects.filter(pick=OuterRef("pick"), undone_by=None)
     on_the_pick = standing.exclude(kind__in=Decision.NO_VERDICT).filter(is_reading=False)
     # Two who describe it differently put a pick in conflict, too, and decide nothing.
     readings_differ = Exists(Pick.objects.filter(pk=OuterRef("pick"), in_conflict=True)) & Exists(standing.filter(is_reading=True))
-    was_added = Q(kind=Flag.Kind.MISSED_ARRIVAL) & Exists(standing.filter(kind=Decision.Kind.ADD))
+    was_added = Q(kind=Flag.Kind.MISSED_ARRIVAL, drawn_place=None) & Exists(standing.filter(kind=Decision.Kind.ADD))
     flags.update(
         state=Case(
             When(Exists(on_the_pick) | readings_differ | was_added, then=Value(Flag.State.DECIDED)),

@@ -80,7 +80,7 @@ class QueueFilter:
 
 @dataclass(frozen=True)
 class Progress:
-    """decided_today: verdicts, to which an arrival added where one was missed belongs.
+    """decided_today: verdicts, to which an arrival added where one is shown as missed belongs.
     n_left: open above the threshold, whatever else is filtered; n_skipped: passed over, which is not done. n_blind: undecided ones
     among them that are shown blind, flagged or not. errors_left: how many of the
     undecided ones, skipped ones too, are expected wrong, as P was calibrated on planted errors; without
@@ -142,7 +142,8 @@ def flags_in(workspace: Workspace, narrowed: QueueFilter) -> FlagQuerySet:
 def progress_of(*, workspace: Workspace, analyst: User, threshold: float) -> Progress:
     """How far the review has come."""
     midnight = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
-    verdicts = ~Q(kind__in=Decision.NO_VERDICT) | Q(kind=Decision.Kind.ADD, flag__kind=Flag.Kind.MISSED_ARRIVAL)
+    answered = Q(kind=Decision.Kind.ADD, flag__kind=Flag.Kind.MISSED_ARRIVAL, flag__drawn_place=None)  # a count that rises tells the kind
+    verdicts = ~Q(kind__in=Decision.NO_VERDICT) | answered
     today = Decision.objects.filter(verdicts, workspace=workspace, made_at__gte=midnight, undone_by=None)
     decided = today.aggregate(mine=Count("id", filter=Q(analyst=analyst)), by_all=Count("id"))
     # By state, so that each is one walk along an index: databases take none for states that are listed.
@@ -216,9 +217,7 @@ def choices_of(workspace: Workspace, threshold: float) -> dict[str, list[str]]:
 
 
 def _picks_in_conflict(workspace: Workspace) -> QuerySet[Pick]:
-    """By way of the few decisions that were kept aside, since no index leads to the picks."""
-    aside = Decision.objects.filter(Q(is_conflicting=True) | Q(is_reading=True), workspace=workspace)
-    return Pick.objects.filter(pk__in=aside.values("pick"), in_conflict=True, is_withdrawn=False)
+    return Pick.objects.filter(workspace=workspace, in_conflict=True, is_withdrawn=False)
 
 
 def _check(name: str, value: str, allowed: tuple[str, ...]) -> None:

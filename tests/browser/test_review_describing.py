@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import expect
 
-from labeling.models import Decision, Event, Pick
+from labeling.models import Decision, Event, Flag, Pick
 from tests.browser.review_screen import eventually, expect_saved, expect_station, fresh, held_back, let_go
 
 
@@ -119,3 +119,17 @@ def test_what_is_added_may_be_of_a_second_earthquake(page, flags):
     eventually(lambda: Event.objects.filter(is_added=True, is_withdrawn=True).exists())
     page.keyboard.press("n")
     expect(choice).to_have_value("this")
+
+
+def test_an_arrival_added_where_one_was_missed_is_an_answer_of_ones_own(page, flags):
+    Flag.objects.filter(pk=flags[0].pk).update(kind="missed_arrival")
+    page.reload()
+    expect_station(page, "FUM")
+    page.locator("[data-part=overlay]").click(position={"x": 500, "y": 120})
+    with page.expect_response("**/review/progress/**"):
+        page.keyboard.press("Shift+P")
+    expect(page.locator(".queue-row").first).to_contain_text("arrival added")
+    expect(page.locator("[data-part=held]")).to_be_hidden()
+    page.keyboard.press("u")
+    eventually(lambda: fresh(flags[0]).state == "open")
+    expect(page.locator(".queue-row").first).not_to_contain_text("arrival added")

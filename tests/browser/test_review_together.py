@@ -82,6 +82,19 @@ def test_a_pick_that_somebody_else_has_open_says_so(page, open_page, workspace, 
     expect(other.locator(".queue-row").first).to_contain_text("open with ana")
 
 
+def test_going_past_a_pick_that_somebody_else_has_open_does_not_skip_it(page, open_page, workspace, flags, second_analyst):
+    eventually(lambda: ReviewLease.objects.filter(flag=flags[0]).exists())
+    ReviewLease.objects.exclude(flag=flags[0]).delete()  # else all four are open here or fetched ahead
+    other = open_page(second_analyst, f"/w/{workspace.slug}/review/?state=all")
+    expect(other.locator("[data-part=held]")).to_contain_text("ana has this pick open, too")
+    other.keyboard.press("n")
+    expect_station(other, "LTC")
+    other.keyboard.press("r")
+    eventually(lambda: Decision.objects.exists())
+    assert [one.kind for one in Decision.objects.all()] == ["reject"]
+    assert fresh(flags[0]).state == "open"
+
+
 def test_leaving_the_page_gives_its_picks_back(page, flags):
     eventually(ReviewLease.objects.exists)
     page.goto("about:blank")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 
 import pytest
 
@@ -193,6 +194,17 @@ def test_a_decision_lifts_the_veil_and_its_undo_lays_it_again(workspace, flag_se
     assert analyst_client.get(address).json()["p"] == flag.p_mislabelled
     undo(decision=kept, analyst=analyst, client_id=uuid.uuid4())
     assert analyst_client.get(address).json()["p"] is None
+
+
+@pytest.mark.parametrize("kind", ["timing", "missed_arrival"])
+def test_an_arrival_added_beside_a_blind_pick_lifts_no_veil_and_tells_no_kind(workspace, flag_set, analyst, analyst_client, kind):
+    draw_review(flag_set=flag_set, seed=3)
+    flag = drawn(flag_set, "blind")[0]
+    Flag.objects.filter(pk=flag.pk).update(kind=kind)
+    take(fresh(flag), analyst, "add", time=flag.label_time + timedelta(seconds=3), phase="S")
+    told = analyst_client.get(f"/w/{workspace.slug}/review/items/{flag.pk}/").json()
+    assert (told["p"], told["state"]) == (None, "open")
+    assert progress_of(workspace=workspace, analyst=analyst, threshold=0.5).decided_today == 0
 
 
 def test_what_is_not_shown_cannot_be_accepted(flag_set, analyst):

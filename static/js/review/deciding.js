@@ -87,7 +87,7 @@ export function makeDeciding({ screen, start, part, keep, askComment, sendBatch 
     }
     undoStack.forget(last.client_id);
     screen.forget(last.flag);
-    if (!STAYS.includes(last.kind)) state.queue = queues.mark(state.queue, last.flag, null);
+    if (!STAYS.includes(last.kind) || takenAs(last.flag) === last.kind) state.queue = queues.mark(state.queue, last.flag, null);
     state.queue = queues.bringBack(state.queue, rowOf(last));
     sayTrouble(`Undone: ${undoneWords(last)}`, "", UNDONE);
     screen.show();
@@ -138,6 +138,7 @@ export function makeDeciding({ screen, start, part, keep, askComment, sendBatch 
     screen.forget(entry.flag);
     if (kind === "refused") refused(entry, body);
     else if (kind === "conflict") sayTrouble(body.message, "error", ofPick(entry.pick));
+    else if (entry.kind === "add") noteAnswered(entry, body);
     else if (!STAYS.includes(entry.kind) && entry.kind !== "undo") unsay(ofPick(entry.pick));
     // The queue and not the screen is asked: what is still being fetched may be from before this was stored.
     if (queues.current(state.queue)?.flag !== entry.flag) screen.renderList();
@@ -145,6 +146,15 @@ export function makeDeciding({ screen, start, part, keep, askComment, sendBatch 
     else screen.show();
     screen.sayWhatCanBeDone(); // a refused decision left nothing to undo
     if (outbox.pending().length === 0) screen.hear();
+  }
+
+  /** An arrival added where one was missed is the answer to that: else it would be heard of as decided by somebody else. */
+  function noteAnswered(entry, body) {
+    if (body.flag_state === "decided" && !takenAs(entry.flag) && !isTakenBack(entry)) state.queue = queues.mark(state.queue, entry.flag, "add");
+  }
+
+  function takenAs(flag) {
+    return state.queue.rows.find((row) => row.flag === flag)?.taken ?? null;
   }
 
   function refused(entry, body) {

@@ -88,7 +88,8 @@ const actions = {
   ...deciding.actions,
   next() {
     const row = queues.current(state.queue);
-    const skips = start.may_decide && row !== null && queues.isWaiting(row);
+    // A pick that somebody else has open would be skipped for them, too.
+    const skips = start.may_decide && row !== null && queues.isWaiting(row) && !row.held_by;
     // From a pick that could not be loaded it goes on without a decision.
     if (skips && (screen.isShown() ? state.item.state === "open" : screen.isLoading())) return deciding.skip();
     state.queue = queues.advance(state.queue);

@@ -8,7 +8,7 @@ import { BLIND_WHY, HIDDEN_WHY, renderBlind } from "./withheld.js";
 const SHOWN_IN_QUEUE = 20;
 export { SHOWN_IN_QUEUE };
 
-const TAKEN = { accept: "accepted", reject: "rejected", move: "moved", remove: "removed", change_phase: "phase changed", skip: "skipped", failed: "not saved" };
+const TAKEN = { accept: "accepted", reject: "rejected", move: "moved", remove: "removed", change_phase: "phase changed", add: "arrival added", skip: "skipped", failed: "not saved" };
 
 /** rows: of `visible`. choose(flag): a row was clicked. */
 export function renderQueue(list, rows, currentFlag, choose) {
