@@ -70,7 +70,11 @@ if (start.may_decide) {
 }
 
 const leases = makeLeases({
-  send: async (open, keepalive) => (await postJson(start.urls.leases, open, { keepalive })).body?.held ?? {},
+  async send(open, keepalive) {
+    const { status, body } = await postJson(start.urls.leases, open, { keepalive });
+    if (status !== 200) throw new Error(`The server answered ${status}.`); // else nobody would seem to hold anything
+    return body.held;
+  },
   wanted: screen.near,
   held(flags, holders) {
     const before = state.queue;
