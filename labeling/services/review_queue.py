@@ -80,11 +80,13 @@ class QueueFilter:
 
 @dataclass(frozen=True)
 class Progress:
-    """decided_today: verdicts, to which an arrival added where one is shown as missed belongs.
-    n_left: open above the threshold, whatever else is filtered; n_skipped: passed over, which is not done. n_blind: undecided ones
-    among them that are shown blind, flagged or not. errors_left: how many of the
-    undecided ones, skipped ones too, are expected wrong, as P was calibrated on planted errors; without
-    the blind ones, whose P it would tell. planted_found: share of planted errors at or above the threshold; None where none was planted."""
+    """How far the review has come, in flags and decisions.
+
+    decided_today: verdicts, to which an arrival added where one is shown as missed belongs. n_left: open above the threshold, whatever else
+    is filtered. n_skipped: passed over, which is not done. n_blind: undecided ones among them that are shown blind, flagged or not.
+    errors_left: how many of the undecided ones, skipped ones too, are expected wrong, as P was calibrated on planted errors; without the
+    blind ones, whose P it would tell. planted_found: share of planted errors at or above the threshold; None where none was planted.
+    """
 
     decided_today: int
     decided_today_by_all: int
