@@ -30,6 +30,7 @@ from labeling.models import (
     PartialFile,
     Pick,
     PickRevision,
+    QueueCount,
     ReviewAssignment,
     ReviewDraw,
     ReviewLease,
@@ -272,6 +273,14 @@ class ReviewAssignmentAdmin(FrozenAdmin):
 @admin.register(OverviewCounts)
 class OverviewCountsAdmin(FrozenAdmin):
     list_display = ("workspace", "counted_at", "asked_at")
+
+
+@admin.register(QueueCount)
+class QueueCountAdmin(FrozenAdmin):
+    list_display = ("flag_set", "state", "hundredth", "n", "p_sum")
+    list_filter = ("state",)
+    raw_id_fields = ("flag_set",)
+    list_select_related = ("flag_set",)
 
 
 @admin.register(KeyBindings)

@@ -12,7 +12,7 @@ import shutil
 import uuid
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -67,6 +67,28 @@ class WaveformStore:
             return self._window(first, len(addresses), start, n_samples)
         return np.concatenate([self._window(address, 1, start, n_samples) for address in addresses])
 
+    def read_whole(self, addresses: Sequence[Address]) -> FloatArray:
+        """Components of one length, all of them: (n_components, n_samples) float32.
+
+        Read and not mapped: what a process has looked at through a map counts as its memory, and whole traces are read once.
+        """
+        whole = np.empty((len(addresses), addresses[0].length), dtype="<f4")
+        for row, address in enumerate(addresses):
+            if row and _follows(address, addresses[row - 1]):
+                continue
+            n_rows = 1
+            while row + n_rows < len(addresses) and _follows(addresses[row + n_rows], addresses[row + n_rows - 1]):
+                n_rows += 1
+            _read_into(self._shard_file(address.shard), whole[row : row + n_rows], address)
+        return whole
+
+    def _shard_file(self, shard: str) -> _ShardFile:
+        path = f"{self._shards}{shard}.f32"
+        try:
+            return _shard_file(path, os.stat(path).st_ino)
+        except FileNotFoundError:
+            raise _is_gone(shard) from None
+
     def _window(self, address: Address, n_rows: int, start: int, n_samples: int | None) -> FloatArray:
         """(n_rows, n_samples) of as many components that follow each other from the address on."""
         count = address.length - start if n_samples is None else n_samples
@@ -88,11 +110,9 @@ class WaveformStore:
         try:
             size = os.stat(path).st_size
         except FileNotFoundError:
-            raise StoreProblem(
-                f"The waveform shard {shard} is not in the data folder. Restore it from the backup, or import the files again."
-            ) from None
+            raise _is_gone(shard) from None
         if size < n_samples * _ITEM:
-            raise StoreProblem(f"The waveform shard {shard} is cut short ({size} of {n_samples * _ITEM} bytes). Restore it from a backup.")
+            raise _is_cut_short(shard, size, n_samples)
         return _open_shard(path, size)
 
 
@@ -142,6 +162,45 @@ class ShardWriter:
 def _open_shard(path: str, size: int) -> NDArray[np.float32]:
     # The size is part of the key: a shard that has grown is mapped anew. Opening costs 100 times a read.
     return np.memmap(path, dtype="<f4", mode="r", shape=(size // _ITEM,)).view(np.ndarray)
+
+
+class _ShardFile:
+    """A shard that is open for reading until nobody holds this any more."""
+
+    def __init__(self, path: str) -> None:
+        self.descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+
+    def __del__(self) -> None:
+        with suppress(AttributeError):  # it could not be opened
+            os.close(self.descriptor)
+
+
+@lru_cache(maxsize=16)
+def _shard_file(path: str, inode: int) -> _ShardFile:
+    # The inode is part of the key: a shard that was restored is another file. Reads one after the other find the next bytes read ahead.
+    return _ShardFile(path)
+
+
+def _follows(address: Address, before: Address) -> bool:
+    return (address.shard, address.offset, address.length) == (before.shard, before.offset + before.length, before.length)
+
+
+def _read_into(file: _ShardFile, rows: FloatArray, address: Address) -> None:
+    """Fills rows, one behind the other, with what stands from the address on."""
+    begin, rest = address.offset * _ITEM, memoryview(rows.data).cast("B") if rows.size else memoryview(b"")
+    while rest:
+        n_read = os.preadv(file.descriptor, [rest], begin)
+        if not n_read:
+            raise _is_cut_short(address.shard, os.fstat(file.descriptor).st_size, address.offset + rows.size)
+        begin, rest = begin + n_read, rest[n_read:]
+
+
+def _is_gone(shard: str) -> StoreProblem:
+    return StoreProblem(f"The waveform shard {shard} is not in the data folder. Restore it from the backup, or import the files again.")
+
+
+def _is_cut_short(shard: str, size: int, n_samples: int) -> StoreProblem:
+    return StoreProblem(f"The waveform shard {shard} is cut short ({size} of {n_samples * _ITEM} bytes). Restore it from a backup.")
 
 
 @dataclass(frozen=True)

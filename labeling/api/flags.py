@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import django_filters
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 from rest_framework import mixins, serializers
 
 from labeling.api.access import WorkspaceViewSet
 from labeling.api.filtering import Filters
 from labeling.api.picks import PHASES, SEED_FIELDS
 from labeling.models import Flag, Pick
+from labeling.models.flags import UNVEILED
 from labeling.services.flag_facts import DISTANCE_EDGES_KM, SNR_EDGES_DB, bands
-from labeling.services.veil import Veil, blind_picks, hidden_proposals, without_times
+from labeling.services.veil import Veil, blind_picks, veils_of, without_times
 
 
 class FlaggedPickSerializer(serializers.ModelSerializer[Pick]):
@@ -63,7 +64,8 @@ class FlagSerializer(serializers.ModelSerializer[Flag]):
         return told | nothing | {"sentence": "", "proposed_phase": "", "evidence": without_times(instance.evidence)}
 
     def get_withheld(self, flag: Flag) -> str:
-        return Veil.PROPOSAL if getattr(flag, "is_hidden", False) else Veil.NONE
+        veils: dict[int, Veil] = self.context["view"].veils
+        return Veil.PROPOSAL if veils.get(flag.pk) == Veil.PROPOSAL else Veil.NONE
 
     def get_flagged(self, flag: Flag) -> bool:
         threshold: float = self.context["view"].workspace.flag_threshold
@@ -94,18 +96,28 @@ class FlagViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, WorkspaceVie
     Picks of the blind slice are left out until somebody has decided about them; of hidden proposals no time is told until then.
     """
 
-    queryset = Flag.objects.filter(pick__is_withdrawn=False).select_related("pick", "flag_set").defer("posterior", "alignment")
+    queryset = Flag.objects.filter(pick__is_withdrawn=False).select_related("pick").defer("posterior", "alignment")
+    queryset = queryset.prefetch_related("flag_set")  # one run, with all that it keeps of itself, and not once a row
     serializer_class = FlagSerializer
     filterset_class = FlagFilter
     page_order = ("-p_mislabelled", "id")
+    veils: dict[int, Veil]
 
     def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        hidden = hidden_proposals(self.workspace).filter(pick=OuterRef("pick"))
-        rows: QuerySet[Any] = (
-            super().filter_queryset(queryset).exclude(pick__in=blind_picks(self.workspace)).annotate(is_hidden=Exists(hidden))
-        )
+        rows: QuerySet[Any] = super().filter_queryset(queryset)
         if self.action == "list" and not self.request.query_params.get("run"):
             # Looked up first: joined in, it would keep databases from walking the index that has them in this order.
             current = self.workspace.flag_sets.filter(is_current=True).values_list("pk", flat=True).first()
-            return rows.filter(flag_set_id=current, pick__state=Pick.State.SCORED)
+            return rows.filter(UNVEILED, flag_set_id=current, pick__state=Pick.State.SCORED)
+        return rows.exclude(pick__in=blind_picks(self.workspace))
+
+    def paginate_queryset(self, queryset: Any) -> list[Any] | None:
+        """Which proposals are hidden is asked of the page's rows alone."""
+        rows = super().paginate_queryset(queryset)
+        self.veils = veils_of(rows or [])
         return rows
+
+    def get_object(self) -> Flag:
+        flag: Flag = super().get_object()
+        self.veils = veils_of([flag])
+        return flag

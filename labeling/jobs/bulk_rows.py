@@ -32,16 +32,20 @@ def insert_rows(model: type[models.Model], columns: Sequence[str], rows: Iterabl
     """
     by_name = _fields(model)
     others = [field for name, field in by_name.items() if name not in columns and name != "id" and not field.generated]
-    rest = tuple(_default(field) for field in others)
+    rest = [_default(field) for field in others]
     given = [by_name[name] for name in columns]
-    names = ", ".join(_quoted(field.column) for field in (*given, *others))
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            _copy(cursor, f"{_table(model)} ({names})", given, rows, constants=_in_columns(others, [rest]))
-        return
-    places = ", ".join(["%s"] * (len(given) + len(others)))
-    prepared = _prepared(given, rows, rest=next(_prepared(others, [rest])))
-    _execute_many(f"INSERT INTO {_table(model)} ({names}) VALUES ({places})", prepared)  # noqa: S608  names of the model
+    target = f"{_table(model)} ({', '.join(_quoted(field.column) for field in (*given, *others))})"
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            _copy(cursor, target, given, rows, constants=_in_columns(others, [rest]))
+            return
+        for block in _blocks(rows):
+            same = [[cell] * len(block) for cell in rest]
+            _insert_block(
+                cursor,
+                target,
+                [_driven(field, cells) for field, cells in zip((*given, *others), (*zip(*block, strict=True), *same), strict=True)],
+            )
 
 
 def update_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable[Cells]) -> None:
@@ -52,8 +56,10 @@ def update_rows(model: type[models.Model], columns: Sequence[str], rows: Iterabl
         _update_by_copy(_table(model), fields, rows)
         return
     changes = ", ".join(f"{_quoted(field.column)} = %s" for field in fields[1:])
-    prepared = ((*row[1:], row[0]) for row in _prepared(fields, rows))
-    _execute_many(f"UPDATE {_table(model)} SET {changes} WHERE id = %s", prepared)  # noqa: S608  names of the model
+    with connection.cursor() as cursor:
+        for block in _blocks(rows):
+            ids, *cells = (_driven(field, column) for field, column in zip(fields, zip(*block, strict=True), strict=True))
+            cursor.executemany(f"UPDATE {_table(model)} SET {changes} WHERE id = %s", list(zip(*cells, ids, strict=True)))  # noqa: S608  names of the model
 
 
 def _update_by_copy(table: str, fields: Sequence[Any], rows: Iterable[Cells]) -> None:
@@ -68,17 +74,40 @@ def _update_by_copy(table: str, fields: Sequence[Any], rows: Iterable[Cells]) ->
         cursor.execute("DROP TABLE changed_rows")
 
 
-def _execute_many(statement: str, rows: Iterable[Cells]) -> None:
-    with connection.cursor() as cursor:
-        cursor.executemany(statement, rows)  # type: ignore[arg-type]  # the stubs want a sequence; SQLite takes rows as they come
+def _insert_block(cursor: Any, target: str, columns: Sequence[Cells]) -> None:
+    """columns: cells as the driver takes them. What all rows have in common stands in the statement: to bind a cell takes longer."""
+    places = [_literal(cells) for cells in columns]
+    varying = [cells for cells, literal in zip(columns, places, strict=True) if literal is None]
+    if not varying:  # then the rows are counted by what they have in common
+        places, varying = [None, *places[1:]], [columns[0]]
+    values = ", ".join("%s" if literal is None else literal for literal in places)
+    cursor.executemany(f"INSERT INTO {target} VALUES ({values})", zip(*varying, strict=True))  # noqa: S608  names of the model
+
+
+def _literal(cells: Cells) -> str | None:
+    """SQL for what all of the cells are; None where they differ, or where it is more than an empty cell or a whole number."""
+    first = cells[0]
+    if not (first is None or first == "" or first.__class__ is int) or cells.count(first) < len(cells):
+        return None
+    return {None: "NULL", "": "''"}.get(first) or str(first)
+
+
+def _driven(field: Any, column: Cells) -> Cells:
+    """The cells of a column as the driver of SQLite takes them. Numbers for truths: it asks around for how to write others."""
+    convert = _conversion(field)
+    return column if convert is None else [None if cell is None else convert(cell) for cell in column]
+
+
+def _blocks(rows: Iterable[Cells]) -> Iterator[list[Cells]]:
+    following = iter(rows)
+    return iter(lambda: list(islice(following, ROWS_AT_ONCE)), [])
 
 
 def _copy(cursor: Any, target: str, fields: Sequence[Any], rows: Iterable[Cells], *, constants: Sequence[Texts] = ()) -> None:
     """constants: the one text of each column of the target that all rows have in common; they come after those of `fields`."""
     text = io.StringIO()
     rest = [repeat(texts[0]) for texts in constants]
-    following = iter(rows)
-    while block := list(islice(following, ROWS_AT_ONCE)):
+    for block in _blocks(rows):
         text.writelines(f"{line}\n" for line in map("\t".join, zip(*_in_columns(fields, block), *rest, strict=False)))
     text.seek(0)
     with connection.wrap_database_errors:
@@ -97,24 +126,15 @@ def _texts(column: Cells, as_text: Callable[[Any], str]) -> Texts:
     return [_NULL if cell is None else text for cell, text in zip(column, texts, strict=True)]
 
 
-def _prepared(fields: Sequence[Any], rows: Iterable[Cells], *, rest: Cells = ()) -> Iterator[Cells]:
-    """Rows as the driver of SQLite takes them. rest: what each has at its end."""
-    to_convert = [(place, convert) for place, field in enumerate(fields) if (convert := _conversion(field)) is not None]
-    for row in rows:
-        cells = [*row, *rest]
-        for place, convert in to_convert:
-            if cells[place] is not None:
-                cells[place] = convert(cells[place])
-        yield cells
-
-
 def _conversion(field: Any) -> Callable[[Any], Any] | None:
     if isinstance(field, models.JSONField):
         return _json
     if isinstance(field, models.BinaryField) and connection.vendor == "postgresql":
         return lambda value: f"\\x{value.hex()}"
     if isinstance(field, models.DateTimeField) and connection.vendor != "postgresql":
-        return lambda value: str(value.astimezone(UTC))[: -len("+00:00")]  # as Django writes it, in a third of the time
+        return lambda value: str(value if value.tzinfo is UTC else value.astimezone(UTC))[: -len("+00:00")]  # as Django writes it, faster
+    if isinstance(field, models.BooleanField) and connection.vendor != "postgresql":
+        return int
     return None
 
 

@@ -1,7 +1,8 @@
 """Files in the data folder that no row points to: left by imports that were stopped, by deleted catalogs, by workers that were killed.
 
-What is younger than a given age is left alone: a file is written before the row that points to it. A file is put aside before it is
-deleted, and put back if a row, or a new file under its name, shows that somebody needs it after all.
+What is younger than a given age is left alone: a file is written before the row that points to it. So is what was written to, or, as a
+compacted shard is, dated anew, since any work began that is still under way: its worker may have read rows that pointed there. A file
+is put aside before it is deleted, and put back if a row, or a new file under its name, shows that somebody needs it after all.
 """
 
 from __future__ import annotations
@@ -13,10 +14,15 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from django.apps import apps
+from django.db.models import Min
+from django.utils import timezone
+
 from labeling.files import data_dir, exports_folder, original_files, waveform_store, working_folder
 from labeling.models import Export, Import, PartialFile, SourceFile, Trace, Work
 
 ASIDE = ".garbage"
+_UNDER_WAY = (Work.State.RUNNING, Work.State.WAITING)
 _WORKING = (Work.State.QUEUED, Work.State.RUNNING)
 
 
@@ -44,6 +50,7 @@ class _Kind:
 
 def find_garbage(*, min_age_s: float) -> Iterator[Garbage]:
     """What nothing needs, and nothing has written to for so long."""
+    min_age_s = max(min_age_s, _longest_work_s())
     for kind in _kinds():
         for path in kind.paths:
             if not kind.is_needed(path) and _age_s(path) >= min_age_s:
@@ -52,6 +59,7 @@ def find_garbage(*, min_age_s: float) -> Iterator[Garbage]:
 
 def delete_garbage(found: Iterable[Garbage], *, min_age_s: float) -> Iterator[Garbage]:
     """Deletes it, and yields what is gone; what is needed by now stays."""
+    min_age_s = max(min_age_s, _longest_work_s())
     kinds = {kind.name: kind.is_needed for kind in _kinds()}
     for garbage in found:
         aside = garbage.path.with_name(f"{garbage.path.name.removesuffix(ASIDE)}{ASIDE}")
@@ -134,6 +142,13 @@ def _is_scratch_in_use(path: Path) -> bool:
     """Of tmp/import-<id>-<attempt>."""
     number = path.name.split("-")[1]
     return not number.isdigit() or Import.objects.filter(pk=int(number), state__in=_WORKING).exists()
+
+
+def _longest_work_s() -> float:
+    """Seconds since the oldest work that is under way began: imports, exports, runs and their folds."""
+    kinds = [model for model in apps.get_models() if issubclass(model, Work)]
+    begun = [kind._default_manager.filter(state__in=_UNDER_WAY).aggregate(oldest=Min("started_at"))["oldest"] for kind in kinds]
+    return max(((timezone.now() - started_at).total_seconds() for started_at in begun if started_at), default=0.0)
 
 
 def _age_s(path: Path) -> float:

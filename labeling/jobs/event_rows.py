@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
+from operator import attrgetter
 
 from django.db import transaction
 
+from labeling.jobs.bulk_rows import insert_rows
 from labeling.jobs.identity import event_identity
 from labeling.jobs.lease import Lease
 from labeling.models import Catalog, Event
@@ -13,6 +16,7 @@ from labeling.seismo.records import EventRecord
 
 EVENTS_AT_ONCE = 500
 _AS_READ = ("origin_time", "latitude", "longitude", "depth_km", "magnitude", "magnitude_type", "extra")
+_as_read = attrgetter(*_AS_READ)
 
 
 class EventRows:
@@ -41,19 +45,22 @@ class EventRows:
         for identity, pk, catalog_id in known.values_list("identity", "pk", "catalog_id"):
             ids[identity] = pk
             self._counts["events"] += catalog_id != self._catalog.pk
-        new: dict[str, Event] = {}
+        new: dict[str, EventRecord] = {}
         for (_, record), identity in zip(self._waiting, identities, strict=True):
             if identity not in ids and identity not in new:
-                new[identity] = self._event(record, identity)
-        ids |= {event.identity: event.pk for event in Event.objects.bulk_create(new.values())}
+                new[identity] = record
+        ids |= self._insert(new)
         for (source, record), identity in zip(self._waiting, identities, strict=True):
             self._by_name[source, record.source_ref] = (ids[identity], identity)
         self._waiting = []
 
-    def _event(self, record: EventRecord, identity: str) -> Event:
-        values = {name: getattr(record, name) for name in _AS_READ}
-        home = {"workspace_id": self._catalog.workspace_id, "catalog": self._catalog}
-        return Event(**home, identity=identity, source_ref=record.source_ref[:600], **values)
+    def _insert(self, new: Mapping[str, EventRecord]) -> dict[str, int]:
+        """Rows for events by identity; returns their ids."""
+        home = (self._catalog.workspace_id, self._catalog.pk)
+        rows = ((*home, identity, record.source_ref[:600], *_as_read(record)) for identity, record in new.items())
+        insert_rows(Event, ("workspace_id", "catalog_id", "identity", "source_ref", *_AS_READ), rows)
+        inserted = Event.objects.filter(workspace=self._catalog.workspace_id, is_withdrawn=False, identity__in=list(new))
+        return dict(inserted.values_list("identity", "pk"))
 
     def named(self, source: int, event_ref: str | None) -> tuple[int | None, str | None]:
         """Row and identity of the event that a record of that source names."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from labeling.files import exports_folder
+from labeling.jobs.export_archive import MemberInPlace, pack
 from labeling.jobs.export_contents import SnapshotContents
 from labeling.jobs.lease import Lease, working_on
 from labeling.models import Export
@@ -26,7 +27,6 @@ from labeling.seismo.formats.write_scml import write_scml
 from labeling.seismo.timing import iso
 
 Item = TypeVar("Item")
-READ_AT_ONCE = 1 << 20
 
 
 def export_snapshot(export_id: int) -> None:
@@ -101,16 +101,21 @@ def _scml(contents: SnapshotContents, folder: Path, progress: _Progress) -> tupl
 
 def _seisbench(contents: SnapshotContents, folder: Path, progress: _Progress) -> tuple[Path, list[str]]:
     """metadata.csv, waveforms.hdf5 and what goes with them in one archive, which unpacks into a folder that SeisBench opens."""
-    data = folder / "data"
-    summary = write_seisbench.write_seisbench(
-        data,
-        progress.told(contents.traces(), lambda item: len(item[1])),
-        events=contents.events(),
-        picks_without_trace=contents.picks_without_trace(),
-        further_names=contents.further_names(),
-    )
-    not_held = write_seisbench.what_it_cannot_hold(summary) + _events_left_out(contents) + _traces_left_out(contents)
-    return _packed(contents, data, not_held, "seisbench.zip", zipfile.ZIP_STORED), not_held  # waveforms hardly compress, and it takes long
+    data, path = folder / "data", folder / "seisbench.zip"
+    with path.open("w+b") as file:
+        waveforms = MemberInPlace(file, "waveforms.hdf5")
+        summary = write_seisbench.write_seisbench(
+            data,
+            progress.told(contents.traces(), lambda item: len(item[1])),
+            events=contents.events(),
+            picks_without_trace=contents.picks_without_trace(),
+            further_names=contents.further_names(),
+            waveforms=waveforms.region,
+        )
+        not_held = write_seisbench.what_it_cannot_hold(summary) + _events_left_out(contents) + _traces_left_out(contents)
+        _write_beside(contents, data, not_held)
+        pack(file, data, zipfile.ZIP_STORED, in_place=[waveforms.finish()])  # waveforms hardly compress, and it takes long
+    return path, not_held
 
 
 def _nordic(contents: SnapshotContents, folder: Path, progress: _Progress) -> tuple[Path, list[str]]:
@@ -191,18 +196,17 @@ def _phase_lines(
 
 def _packed(contents: SnapshotContents, data: Path, not_held: list[str], name: str, compression: int) -> Path:
     """The folder's files, the history and a README that says what is lost, in one archive. The folder goes."""
+    _write_beside(contents, data, not_held)
+    path = data.parent / name
+    with path.open("wb") as file:
+        pack(file, data, compression)
+    return path
+
+
+def _write_beside(contents: SnapshotContents, data: Path, not_held: list[str]) -> None:
     _write_history(contents, data / "history.jsonl")
     lines = "".join(f"- {line}\n" for line in not_held)
     (data / "README.txt").write_text(f"What this form does not hold as Repick has it:\n{lines}", encoding="utf-8")
-    path = data.parent / name
-    with zipfile.ZipFile(path, "w", compression) as archive:
-        for file in sorted(file for file in data.rglob("*") if file.is_file()):
-            member = zipfile.ZipInfo.from_file(file, str(file.relative_to(data)))
-            member.compress_type = compression
-            with file.open("rb") as source, archive.open(member, "w") as target:
-                shutil.copyfileobj(source, target, READ_AT_ONCE)  # `archive.write` takes 8 KiB at a time
-    shutil.rmtree(data)
-    return path
 
 
 def _history(contents: SnapshotContents, folder: Path, progress: _Progress) -> tuple[Path, list[str]]:

@@ -18,6 +18,8 @@ from labeling.jobs.archive_windows import add_archive_windows
 from labeling.jobs.fdsn_windows import add_fdsn_windows
 from labeling.jobs.find_conflicts import find_conflicts
 from labeling.jobs.find_doubts import find_doubts
+from labeling.jobs.find_event_conflicts import find_event_conflicts
+from labeling.jobs.find_trace_conflicts import find_trace_conflicts
 from labeling.jobs.import_rows import Rows
 from labeling.jobs.laid_out import lay_out, mappings_of
 from labeling.jobs.lease import Lease, LeaseLost, working_on
@@ -110,13 +112,17 @@ def _import(source_import: Import, lease: Lease, folder: Path, report: Report) -
     report.add_unscored_picks(catalog)
     lease.beat(progress=0.97, message="Linking picks of one arrival")
     link_arrivals(catalog, report)
-    lease.beat(progress=0.975, message="Comparing with picks that are here already")
-    n_conflicts = find_conflicts(catalog, report)
+    lease.beat(progress=0.975, message="Comparing with what is here already")
+    conflicts = {
+        "event_conflicts": find_event_conflicts(catalog, report),
+        "trace_conflicts": find_trace_conflicts(catalog, report),
+        "pick_conflicts": find_conflicts(catalog, report) + rows.repeated["pick_conflicts"],
+    }
     lease.beat(progress=0.98, message="Looking for doubtful times")
     find_doubts(catalog, report)
     report.flush()
     with transaction.atomic():
-        counts = {**_counts(catalog, rows.repeated, report), "pick_conflicts": n_conflicts + rows.repeated["pick_conflicts"]}
+        counts = {**_counts(catalog, rows.repeated, report), **conflicts}
         is_empty = not any(counts[what] for what in ("events", "picks", "traces", "stations"))
         if is_empty:
             catalog.delete()

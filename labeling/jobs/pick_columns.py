@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import timedelta
 from itertools import islice
 from typing import Any
 
@@ -12,15 +12,20 @@ import numpy as np
 from django.db.models import Max, Min
 from numpy.typing import NDArray
 
+from labeling.jobs.microseconds import ExactTime, microseconds
 from labeling.models import Catalog, Event, Station, Trace
 from labeling.seismo.phases import phase_family
+from labeling.seismo.timing import PLACEHOLDER_EPOCH
 from labeling.seismo.traveltimes import distance_km
 
 PAGE = 10_000
 PAGES_IN_BLOCK = 25
-_READ = ("pk", "time", "phase_hint", "network_code", "station_code", "event_id", "uncertainty_s", "trace_id")
+_READ = ("pk", "exact_time", "phase_hint", "network_code", "station_code", "event_id", "uncertainty_s", "trace_id")
 _MOST_STATIONS = 1 << 20
-_UNKNOWN = (float("nan"),) * 4
+_UNKNOWN = (float("nan"), float("nan"))
+_NO_KEY = -1
+
+Values = Mapping[int, tuple[float, ...]]  # of rows, by their ids
 
 
 @dataclass(frozen=True)
@@ -46,8 +51,8 @@ class PickColumns:
 def read_pick_columns(catalog: Catalog) -> Iterator[PickColumns]:
     """Some hundred thousand picks at a time, in the order of their files: events are whole but for one where two blocks meet."""
     reader = _Reader(catalog)
-    picks = catalog.picks.filter(time_is_relative=False, is_removed=False).order_by("pk").values_list(*_READ)
-    rows = (row for row in _rows(picks) if phase_family(row[2]))
+    picks = catalog.picks.filter(time_is_relative=False, is_removed=False).order_by("pk")
+    rows = (row for row in _rows(picks.annotate(exact_time=ExactTime("time")).values_list(*_READ)) if phase_family(row[2]))
     pages = iter(lambda: list(islice(rows, PAGE)), [])
     while block := [reader.read(page) for page in islice(pages, PAGES_IN_BLOCK)]:
         yield _columns(block, reader.station_names())
@@ -100,41 +105,58 @@ class _Reader:
 
     def read(self, page: list[Any]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
         """(rows × 11 numbers in the order of PickColumns from is_s on, rows × pk and microseconds)."""
-        events, traces = _events(row[5] for row in page), _traces(row[7] for row in page)
-        numbers, exact = [], []
-        for pk, time, phase_hint, network, code, event_id, uncertainty_s, trace_id in page:
-            time_s = time.timestamp()
-            station = self._stations.setdefault((network or "", code), len(self._stations))
-            group = -1 if event_id is None else event_id * _MOST_STATIONS + station
-            origin_s, latitude, longitude, depth_km = events.get(event_id, _UNKNOWN)
-            start_s, rate_hz = traces.get(trace_id, _UNKNOWN[:2])
-            place = self._place(station, network, code, time)
-            sample, spread_s = (time_s - start_s) * rate_hz, float("nan") if uncertainty_s is None else uncertainty_s
-            known = (phase_family(phase_hint) == "S", station, group, spread_s, sample, time_s - origin_s, depth_km)
-            numbers.append((*known, latitude, longitude, *place))
-            exact.append((pk, round(time_s * 1e6)))
-        return np.array(numbers, dtype=np.float64), np.array(exact, dtype=np.int64)
+        pk, exact_time, phase_hint, network, code, event_id, uncertainty_s, trace_id = zip(*page, strict=True)
+        time_us = microseconds(exact_time)
+        station = self._numbers_of(list(zip(network, code, strict=True)), time_us)
+        event, time_s = _keys(event_id), time_us / 1e6
+        origin_s, *origin = _looked_up(event, _events, 4).T
+        start_s, rate_hz = _looked_up(_keys(trace_id), _traces, 2).T
+        numbers = (
+            [phase_family(hint) == "S" for hint in phase_hint],
+            station,
+            np.where(event == _NO_KEY, -1, event * _MOST_STATIONS + station),
+            np.array(uncertainty_s, dtype=np.float64),  # NaN for None
+            (time_s - start_s) * rate_hz,
+            time_s - origin_s,
+            origin[2],
+            *origin[:2],
+            *np.array([self._places[number] for number in station.tolist()]).T,
+        )
+        return np.stack(numbers, axis=1), np.stack([pk, time_us], axis=1)
 
-    def _place(self, number: int, network: str | None, code: str, time: datetime) -> tuple[float, float]:
-        """Latitude and longitude of the station: those of its first pick's epoch serve for all, it does not move far."""
-        if number not in self._places:
-            epoch = self._epochs.at(network, code, time)
-            self._places[number] = _UNKNOWN[:2] if epoch is None else (_number(epoch.latitude), _number(epoch.longitude))
-        return self._places[number]
+    def _numbers_of(self, codes: list[tuple[str | None, str]], time_us: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The stations' numbers. A new one's place is that of its first pick's epoch and serves for all: it does not move far."""
+        for network, code in dict.fromkeys(codes):
+            number = self._stations.setdefault((network or "", code), len(self._stations))
+            if number not in self._places:
+                first = PLACEHOLDER_EPOCH + timedelta(microseconds=int(time_us[codes.index((network, code))]))
+                epoch = self._epochs.at(network, code, first)
+                self._places[number] = _UNKNOWN if epoch is None else (_number(epoch.latitude), _number(epoch.longitude))
+        return np.array([self._stations[network or "", code] for network, code in codes])
 
 
-def _events(ids: Iterable[int | None]) -> dict[int | None, tuple[float, float, float, float]]:
+def _keys(ids: Iterable[int | None]) -> NDArray[np.int64]:
+    return np.array([_NO_KEY if pk is None else pk for pk in ids])
+
+
+def _looked_up(keys: NDArray[np.int64], find: Callable[[list[int]], Values], n_values: int) -> NDArray[np.float64]:
+    """(keys × n_values), all NaN where there is no such row."""
+    different, places = np.unique(keys, return_inverse=True)
+    found = find(different[different != _NO_KEY].tolist())
+    return np.array([found.get(pk, (np.nan,) * n_values) for pk in different.tolist()])[places]
+
+
+def _events(ids: list[int]) -> Values:
     """Origin time in seconds since 1970, latitude, longitude and depth."""
-    found = Event.objects.filter(pk__in={pk for pk in ids if pk is not None})
+    found = Event.objects.filter(pk__in=ids).values_list("pk", "origin_time", "latitude", "longitude", "depth_km")
     return {
-        pk: (_number(None if origin_time is None else origin_time.timestamp()), _number(latitude), _number(longitude), _number(depth_km))
-        for pk, origin_time, latitude, longitude, depth_km in found.values_list("pk", "origin_time", "latitude", "longitude", "depth_km")
+        pk: (_number(None if origin_time is None else origin_time.timestamp()), *map(_number, place)) for pk, origin_time, *place in found
     }
 
 
-def _traces(ids: Iterable[int | None]) -> dict[int | None, tuple[float, float]]:
+def _traces(ids: list[int]) -> Values:
     """Start in seconds since 1970, and sampling rate."""
-    found = Trace.objects.filter(pk__in={pk for pk in ids if pk is not None}).values_list("pk", "start_time", "sampling_rate_hz")
+    found = Trace.objects.filter(pk__in=ids).values_list("pk", "start_time", "sampling_rate_hz")
     return {pk: (start_time.timestamp(), rate_hz) for pk, start_time, rate_hz in found}
 
 

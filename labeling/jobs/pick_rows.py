@@ -29,6 +29,7 @@ _MADE = (
 # What two rows may say differently and still be the same pick.
 _NOT_IN_IDENTITY = ("uncertainty_s", "onset", "polarity", "evaluation_status")
 _as_read = attrgetter(*_AS_READ)
+_name_parts = attrgetter("network_code", "station_code", "location_code", "channel_code", "phase_hint")
 
 
 class PlacedPick(NamedTuple):
@@ -53,6 +54,7 @@ class PickRows:
         self._report = report
         self._repeated = repeated
         self._stations_with_traces: set[str] | None = None
+        self._unknown: dict[tuple[Any, ...], str] = {}  # what is said of picks at stations without traces, by what a pick is called by
         self._may_be_known = False  # whether the batch before had picks that are here: one with none goes in without a look for each
         self.n_written = 0
 
@@ -112,7 +114,10 @@ class PickRows:
             self._stations_with_traces = set(traces.order_by().values_list("station_code", flat=True).distinct())
         if pick.record.station_code in self._stations_with_traces:
             return "no_waveform", ""
-        return "unknown_station", unknown_station(pick.record).message[:300]
+        name = _name_parts(pick.record)
+        if name not in self._unknown:
+            self._unknown[name] = unknown_station(pick.record).message[:300]
+        return "unknown_station", self._unknown[name]
 
     def _report_other_values(self, pick: PlacedPick, there: Any) -> None:
         """What an upload says otherwise of a pick that is here and unchanged since. It is one row, so one of the two values stays."""

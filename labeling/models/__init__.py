@@ -7,6 +7,7 @@ from .flags import Flag, FlagSet
 from .key_bindings import KeyBindings
 from .overview import OverviewCounts
 from .picks import Pick, PickRevision
+from .queue_counts import QueueCount
 from .review import Decision, DecisionBatch, ReviewLease
 from .review_draw import ReviewAssignment, ReviewDraw
 from .snapshots import Export, Snapshot, SnapshotPick
@@ -34,6 +35,7 @@ __all__ = [
     "PartialFile",
     "Pick",
     "PickRevision",
+    "QueueCount",
     "ReviewAssignment",
     "ReviewDraw",
     "ReviewLease",

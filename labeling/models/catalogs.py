@@ -180,7 +180,7 @@ class ImportProblem(models.Model):
 class Event(models.Model):
     """An earthquake, with the origin that its catalog prefers."""
 
-    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="events")
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="events", db_index=False)  # heads other indexes
     catalog = models.ForeignKey(Catalog, on_delete=models.CASCADE, related_name="events")
     source_ref = models.CharField(max_length=600)
     identity = models.CharField(max_length=64)
@@ -198,7 +198,10 @@ class Event(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["workspace", "identity"], condition=models.Q(is_withdrawn=False), name="event_is_imported_once")
         ]
-        indexes = [models.Index(fields=["workspace", "origin_time"])]
+        indexes = [
+            models.Index(fields=["workspace", "origin_time"]),
+            models.Index(fields=["workspace", "source_ref"], name="event_by_name"),  # the queue, the list of picks and the search ask so
+        ]
 
     def __str__(self) -> str:
         return self.source_ref

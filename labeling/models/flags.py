@@ -19,6 +19,7 @@ NARROWED_BY = {
     "distance_band": (),
     "month": (),
 }
+UNVEILED = models.Q(drawn_place=None) | models.Q(state="decided")  # of the run under review
 LEAST_P_TO_REMOVE = 0.9  # as for the changes that a run proposes (flagging.proposals.ProposalConfig.least_p)
 
 
@@ -65,7 +66,7 @@ class FlagQuerySet(models.QuerySet["Flag"]):
 
     def unveiled(self) -> FlagQuerySet:
         """Of the run under review, all but the blind slice's that are not decided yet."""
-        return self.filter(models.Q(drawn_place=None) | models.Q(state=Flag.State.DECIDED))
+        return self.filter(UNVEILED)
 
     def in_queue_order(self) -> FlagQuerySet:
         return self.order_by("-queue_place", "id")
@@ -139,7 +140,12 @@ class Flag(models.Model):
             models.Index("flag_set", models.F("p_mislabelled").desc(), "id", name="flag_worst_first"),
             # P comes last for the sum over the queue, which so reads no rows.
             models.Index("flag_set", "state", models.F("queue_place").desc(), "id", "p_mislabelled", name="flag_place"),
-            models.Index(fields=["flag_set", "drawn_place"], condition=models.Q(drawn_place__isnull=False), name="flag_blind"),
+            # Of the few that are drawn all that progress and veils ask for, so that none of their rows is read.
+            models.Index(
+                fields=["flag_set", "drawn_place", "state", "pick", "p_mislabelled"],
+                condition=models.Q(drawn_place__isnull=False),
+                name="flag_blind",
+            ),
             *(
                 models.Index("flag_set", name, "state", models.F("queue_place").desc(), "id", *counted, name=f"flag_by_{name}")
                 for name, counted in NARROWED_BY.items()

@@ -49,7 +49,7 @@ class Pick(models.Model):
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="picks", db_index=False)  # heads other indexes
     catalog = models.ForeignKey(Catalog, on_delete=models.CASCADE, related_name="picks", db_index=False)  # heads an index of its own
     event = models.ForeignKey(Event, null=True, blank=True, on_delete=models.SET_NULL, related_name="picks")
-    trace = models.ForeignKey(Trace, null=True, blank=True, on_delete=models.SET_NULL, related_name="picks")
+    trace = models.ForeignKey(Trace, null=True, blank=True, on_delete=models.SET_NULL, related_name="picks", db_index=False)  # `pick_trace`
     source_ref = models.CharField(max_length=600)
     identity = models.CharField(max_length=64)
 
@@ -101,6 +101,7 @@ class Pick(models.Model):
             models.Index(fields=["workspace", "time", "id"], condition=models.Q(in_conflict=True), name="pick_in_conflict"),
             models.Index(fields=["workspace", "time", "id"], condition=models.Q(state="unscored"), name="pick_unscored"),
             models.Index(fields=["workspace", "station_code", "time"]),
+            models.Index(fields=["trace"], condition=models.Q(trace__isnull=False), name="pick_trace"),
             models.Index(fields=["workspace", "arrival_group"], condition=models.Q(arrival_group__isnull=False), name="pick_arrival_group"),
         ]
 
@@ -124,7 +125,7 @@ class PickRevision(models.Model):
 
     LABEL = ("time", "phase_hint", "uncertainty_s", "weight", "onset", "polarity", "is_removed")  # what people decide on
 
-    pick = models.ForeignKey(Pick, on_delete=models.CASCADE, related_name="revisions")
+    pick = models.ForeignKey(Pick, on_delete=models.CASCADE, related_name="revisions", db_index=False)  # heads the constraint's index
     number = models.PositiveIntegerField()
     time = models.DateTimeField()
     phase_hint = models.CharField(max_length=16, blank=True)
@@ -133,13 +134,18 @@ class PickRevision(models.Model):
     onset = models.CharField(max_length=12, blank=True)
     polarity = models.CharField(max_length=12, blank=True)
     is_removed = models.BooleanField(default=False)
-    decision = models.ForeignKey("labeling.Decision", null=True, blank=True, on_delete=models.PROTECT, related_name="revisions")
+    decision = models.ForeignKey(
+        "labeling.Decision", null=True, blank=True, on_delete=models.PROTECT, related_name="revisions", db_index=False
+    )  # none for what was imported: `revision_decision` leaves those out
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering = ["pick", "number"]
         constraints = [
             models.UniqueConstraint(fields=["pick", "number"], name="one_revision_per_number"),
+        ]
+        indexes = [
+            models.Index(fields=["decision"], condition=models.Q(decision__isnull=False), name="revision_decision"),
         ]
 
     def __str__(self) -> str:

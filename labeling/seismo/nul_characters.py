@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable, Iterable
+from dataclasses import fields, replace
+from functools import cache
+from operator import attrgetter
 from typing import Any
 
 from labeling.seismo.records import Problem, Record
@@ -12,20 +15,33 @@ NUL = "\x00"
 
 def without_nul(record: Record) -> tuple[Record, Problem | None]:
     """The record without NUL characters, and a warning where there were any. A problem loses them without a word."""
-    # A million records are looked at, and hardly one has any: most cells are told without a call.
-    texts = {
-        name: value
-        for name, value in vars(record).items()
-        if (NUL in value if isinstance(value, str) else value.__class__ in (dict, tuple, list) and value and _has_nul(value))
-    }
-    if not texts:
+    # A million records are looked at, and hardly one has any: all texts of a record are looked through at once.
+    kind: type = type(record)
+    texts_of, nested_of = _getters(kind)
+    if NUL not in "".join(filter(None, texts_of(record))) and not any(map(_has_nul, filter(None, nested_of(record)))):
         return record, None
+    texts = {name: value for name, value in vars(record).items() if _has_nul(value)}
     cleaned = replace(record, **{name: _without(value) for name, value in texts.items()})
     if isinstance(cleaned, Problem):
         return cleaned, None
     names = ", ".join(name.replace("_", " ") for name in texts)
     message = f"NUL characters are taken out of the {names}; the rest stands. Compare with the source: other bytes may be wrong, too."
     return cleaned, Problem("nul_characters", message, cleaned.source_ref, severity="warning")
+
+
+@cache
+def _getters(kind: type) -> tuple[Callable[[Any], Iterable[Any]], Callable[[Any], Iterable[Any]]]:
+    """What gets the texts of such a record, None for those that are missing, and what gets all that may hold texts."""
+    types = {field.name: str(field.type) for field in fields(kind)}
+    texts = [name for name, of in types.items() if of.startswith(("str", "Literal", "Severity"))]
+    nested = [name for name, of in types.items() if of.startswith(("dict", "tuple"))]
+    return _getter(texts), _getter(nested)
+
+
+def _getter(names: list[str]) -> Callable[[Any], Iterable[Any]]:
+    if len(names) > 1:
+        return attrgetter(*names)
+    return lambda record: [getattr(record, name) for name in names]
 
 
 def _has_nul(value: Any) -> bool:

@@ -47,10 +47,11 @@ class EventRecord:
     extra: dict[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@dataclass  # not frozen as the others are: a million are made, and making a frozen one takes four times as long
 class PickRecord:
     """A time read on a trace. `source_ref` as the command-line contract names it; `event_ref` and `trace_ref` name other records.
 
+    Nobody changes one that is made; `dataclasses.replace` makes another.
     phase_hint: the analyst's guess, as written (Pg, Pn, S …). weight: Nordic or HYPO71 weight 0–4 or 9 (not an uncertainty).
     trace_ref: set by forms where the pick names its trace (SeisBench, PhaseNet); then no search by station is made.
     """

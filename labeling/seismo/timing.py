@@ -40,7 +40,7 @@ def placeholder_start(index: int) -> datetime:
 
 def iso(time: datetime) -> str:
     """ISO 8601 with microseconds and Z: `2013-09-26T15:17:05.610000Z`."""
-    return time.astimezone(UTC).isoformat(timespec="microseconds")[:26] + "Z"
+    return (time if time.tzinfo is UTC else time.astimezone(UTC)).isoformat(timespec="microseconds")[:26] + "Z"
 
 
 def parse_utc(text: str) -> datetime:
@@ -50,6 +50,8 @@ def parse_utc(text: str) -> datetime:
     """
     try:
         time = datetime.fromisoformat(text.strip())
+        if time.tzinfo is UTC:
+            return time
         return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
     except (ValueError, OverflowError):  # the year 1, less five hours
         raise ValueError(f"{text!r} is not an ISO 8601 time such as 2013-09-26T15:17:05.610000Z") from None

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 TIMED = (Flag.Kind.TIMING, Flag.Kind.GROUP_OFFSET)
+BEYOND = {"too_wide": "a 90 % interval wider than asked for, or none", "too_far": "a larger shift than asked for"}
 N_SAMPLE = 10
 N_BINS = 21
 
@@ -36,7 +37,8 @@ class ShiftBin:
 
 @dataclass(frozen=True)
 class BatchPreview:
-    """flags: the worst MOST_AT_ONCE that would be accepted. n_more: what lies beyond. sample: ten, from smallest to largest shift."""
+    """flags: the worst MOST_AT_ONCE that would be accepted. n_more: what lies beyond. n_left_out: by a reason of
+    LEFT_OUT or BEYOND, of the timing proposals that are as sure as asked for. sample: ten, from smallest to largest shift."""
 
     flags: list[Flag]
     n_more: int
@@ -56,21 +58,21 @@ def preview_batch(
     width = ExpressionWrapper(F("proposed_upper") - F("proposed_lower"), output_field=DurationField())
     shifted = ExpressionWrapper(F("proposed_time") - F("label_time"), output_field=DurationField())
     flags = flags_in(workspace, narrowed).unveiled().filter(kind__in=TIMED, proposed_time__isnull=False, p_mislabelled__gte=least_p)
-    fitting = flags.alias(width=width, shifted=shifted).filter(width__lte=interval, shifted__gte=-shift, shifted__lte=shift)
+    sharp = flags.alias(width=width, shifted=shifted).filter(width__lte=interval)
+    fitting = sharp.filter(shifted__gte=-shift, shifted__lte=shift)
+    n_sure, n_sharp, n_fitting = (one.order_by().count() for one in (flags, sharp, fitting))
     held = held_by_others(workspace=workspace, analyst=analyst)
-    found = list(
-        fitting.worst_first().select_related("pick__trace", "flag_set").defer("posterior", "alignment", "evidence")[: MOST_AT_ONCE + 1]
-    )
-    n_more = fitting.count() - MOST_AT_ONCE if len(found) > MOST_AT_ONCE else 0
-    found = found[:MOST_AT_ONCE]
+    found = list(fitting.worst_first().select_related("pick__trace", "flag_set").defer("posterior", "alignment", "evidence")[:MOST_AT_ONCE])
+    n_more = max(0, n_fitting - MOST_AT_ONCE)
     assigned = assigned_of(found)
     reasons = [(flag, why_left_out(flag, held, assigned)) for flag in found]
     chosen = [flag for flag, reason in reasons if not reason]
+    left_out = Counter(reason for _, reason in reasons if reason) + Counter(too_wide=n_sure - n_sharp, too_far=n_sharp - n_fitting)
     by_shift = sorted(chosen, key=_shift_s)
     return BatchPreview(
         flags=chosen,
         n_more=n_more,
-        n_left_out=dict(Counter(reason for _, reason in reasons if reason)),
+        n_left_out=dict(left_out),
         shifts=_binned([_shift_s(flag) for flag in by_shift]),
         median_shift_s=_shift_s(by_shift[len(by_shift) // 2]) if by_shift else None,
         sample=_spread([flag for flag in by_shift if flag.pick.trace is not None]),

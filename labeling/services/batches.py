@@ -13,9 +13,11 @@ from django.db import transaction
 from labeling.jobs.bulk_rows import insert_rows, update_rows
 from labeling.models import Decision, DecisionBatch, Flag, FlagSet, Membership, Pick, PickRevision, ReviewAssignment, Trace, Workspace
 from labeling.services.added_events import keep_added_events
+from labeling.services.disputes import WITHOUT_EFFECT
 from labeling.services.flags import settle_states
 from labeling.services.label_change import Label, plan_change
 from labeling.services.leases import held_by_others
+from labeling.services.queue_counts import counted
 from labeling.services.reading import Reading
 from labeling.services.refusals import Conflict, Forbidden, Refused
 
@@ -56,9 +58,13 @@ def accept_together(
         batch = DecisionBatch.objects.create(workspace=workspace, client_id=client_id, analyst=analyst, criteria=criteria or {})
         held = held_by_others(workspace=workspace, analyst=analyst)
         left_out: Counter[str] = Counter()
-        wanted = list(dict.fromkeys(flags))
-        for start in range(0, len(wanted), AT_ONCE):
-            _accept(batch, wanted[start : start + AT_ONCE], held, left_out)
+        wanted = set(flags)
+        known = Flag.objects.filter(pk__in=wanted, workspace=workspace).order_by("pick", "pk").values_list("pk", flat=True)
+        ids = list(known)
+        if len(ids) < len(wanted):
+            left_out["unknown"] = len(wanted) - len(ids)
+        for start in range(0, len(ids), AT_ONCE):
+            _accept(batch, ids[start : start + AT_ONCE], held, left_out)
         return _closed(batch, left_out)
 
 
@@ -78,7 +84,7 @@ def undo_together(*, batch: DecisionBatch, analyst: User, client_id: UUID) -> De
             raise Conflict("already_undone", "That batch was undone already.")
         undoing = DecisionBatch.objects.create(workspace=workspace, client_id=client_id, analyst=analyst, undoes=batch)
         left_out: Counter[str] = Counter()
-        ids = list(batch.decisions.order_by("id").values_list("pk", flat=True))
+        ids = list(batch.decisions.order_by("pick", "pk").values_list("pk", flat=True))
         for start in range(0, len(ids), AT_ONCE):
             _undo(undoing, ids[start : start + AT_ONCE], left_out)
         return _closed(undoing, left_out)
@@ -104,11 +110,10 @@ def _closed(batch: DecisionBatch, left_out: Counter[str]) -> DecisionBatch:
 
 
 def _accept(batch: DecisionBatch, flag_ids: list[int], held: dict[int, str], left_out: Counter[str]) -> None:
-    of_flags = Flag.objects.filter(pk__in=flag_ids, workspace=batch.workspace).values("pick")
-    picks = Pick.objects.select_for_update().defer("extra").in_bulk(list(of_flags.values_list("pick", flat=True)))
+    picks = _locked(list(Flag.objects.filter(pk__in=flag_ids).values_list("pick", flat=True)))
     _give_traces(picks.values())
     # Read after the picks are locked: what others decided until then is in the flags' states.
-    flags = Flag.objects.filter(pk__in=flag_ids, workspace=batch.workspace).defer("posterior", "alignment", "evidence").order_by("pk")
+    flags = Flag.objects.filter(pk__in=flag_ids).defer("posterior", "alignment", "evidence").order_by("pk")
     flag_sets = FlagSet.objects.in_bulk({flag.flag_set_id for flag in flags})
     assigned = assigned_of(flags)
     made = []
@@ -125,11 +130,17 @@ def _accept(batch: DecisionBatch, flag_ids: list[int], held: dict[int, str], lef
             left_out[reason] += 1
             continue
         made.append(_Made(pick, flag_id=flag.pk, label=change.label, named=flag.pk))
-    if len(flags) < len(flag_ids):
-        left_out["unknown"] += len(flag_ids) - len(flags)
     _write(batch, Decision.Kind.ACCEPT, made)
     # What was accepted stands, and says something of the pick: `settle_states` would come to the same by asking each flag's decisions.
-    Flag.objects.filter(pick__in=[one.pick.pk for one in made]).update(state=Flag.State.DECIDED)
+    accepted = Flag.objects.filter(pick__in=[one.pick.pk for one in made])
+    with counted(accepted):
+        accepted.update(state=Flag.State.DECIDED)
+
+
+def _locked(pick_ids: list[int]) -> dict[int, Pick]:
+    """Picks by id, locked in the order of ids, as batches go through all of theirs: of two with the same picks one waits for the other, and
+    never each for what the other holds. `in_bulk` knows no order."""
+    return {pick.pk: pick for pick in Pick.objects.select_for_update().filter(pk__in=pick_ids).defer("extra").order_by("pk")}
 
 
 def _give_traces(picks: Iterable[Pick]) -> None:
@@ -163,8 +174,8 @@ def why_left_out(flag: Flag, held: dict[int, str], assigned: set[int]) -> str:
 
 def _undo(undoing: DecisionBatch, decision_ids: list[int], left_out: Counter[str]) -> None:
     decisions = Decision.objects.filter(pk__in=decision_ids)
-    picks = Pick.objects.select_for_update().in_bulk(list(decisions.values_list("pick", flat=True)))
-    counting = Decision.objects.filter(pick__in=picks, undone_by=None).exclude(kind__in=(Decision.Kind.ADD, *Decision.DECIDES_NOTHING))
+    picks = _locked(list(decisions.values_list("pick", flat=True)))
+    counting = Decision.objects.applied().filter(pick__in=picks, undone_by=None).exclude(kind__in=WITHOUT_EFFECT)
     newest: dict[int, int] = dict(counting.order_by("id").values_list("pick", "pk"))
     undone = set(decisions.exclude(undone_by=None).values_list("pk", flat=True))
     before = _labels_before(decision_ids)

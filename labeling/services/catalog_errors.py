@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 
 from labeling.models import Decision, Flag, ReviewAssignment, ReviewDraw, Workspace
 from labeling.services.double_review import Verdict
 from labeling.services.veil import READ_ELSEWHERE
 from labeling.statistics.proportions import Interval, Stratum, error_rate, missed_share
+
+AT_ONCE = 1000
 
 
 @dataclass(frozen=True)
@@ -44,11 +46,12 @@ def catalog_errors(*, draw: ReviewDraw, workspace: Workspace) -> CatalogErrors:
     verdicts = _verdicts_by_pick(draw)
     judged, wrong, undecided = ({True: 0, False: 0} for _ in range(3))
     n_drawn = n_skipped = n_taken_back = n_read_elsewhere = 0
-    for row in _drawn(draw):
-        n_drawn += 1
-        n_skipped += row.flag.state == Flag.State.SKIPPED
-        undecided[row.is_flagged] += row.flag.state != Flag.State.DECIDED
-        on_pick = verdicts.get(row.flag.pick_id, [])
+    for is_flagged, state, n in _drawn(draw).values_list("is_flagged", "flag__state").annotate(n=Count("pk")).order_by():
+        n_drawn += n
+        n_skipped += n if state == Flag.State.SKIPPED else 0
+        undecided[is_flagged] += n if state != Flag.State.DECIDED else 0
+    for row in _answered(draw, verdicts):
+        on_pick = verdicts[row.flag.pick_id]
         if _is_read_elsewhere(on_pick):
             n_read_elsewhere += 1
         elif any(_is_taken_back(decision) for decision in on_pick):
@@ -66,21 +69,31 @@ def catalog_errors(*, draw: ReviewDraw, workspace: Workspace) -> CatalogErrors:
 def judged_blind(*, draw: ReviewDraw, workspace: Workspace) -> Iterator[tuple[Flag, bool, bool]]:
     """The blind items whose answers count: flag, whether it was drawn among the flagged, whether its label is wrong."""
     verdicts = _verdicts_by_pick(draw)
-    for row in _drawn(draw):
-        on_pick = verdicts.get(row.flag.pick_id, [])
+    for row in _answered(draw, verdicts):
+        on_pick = verdicts[row.flag.pick_id]
         counts = not _is_read_elsewhere(on_pick) and not any(_is_taken_back(decision) for decision in on_pick)
         if counts and (is_wrong := _is_wrong(row.flag, on_pick, workspace)) is not None:
             yield row.flag, row.is_flagged, is_wrong
 
 
 def _drawn(draw: ReviewDraw) -> QuerySet[ReviewAssignment]:
-    drawn = draw.assignments.filter(purpose=ReviewAssignment.Purpose.BLIND, flag__pick__is_withdrawn=False).select_related("flag__pick")
-    return drawn.defer("flag__posterior", "flag__alignment", "flag__evidence")
+    drawn = draw.assignments.filter(purpose=ReviewAssignment.Purpose.BLIND)
+    # Picks are joined only where some may be withdrawn.
+    withdrawn = draw.flag_set.workspace.catalogs.exclude(withdrawn_at=None)
+    return drawn.filter(flag__pick__is_withdrawn=False) if withdrawn.exists() else drawn
+
+
+def _answered(draw: ReviewDraw, verdicts: Mapping[int, list[Decision]]) -> Iterator[ReviewAssignment]:
+    """The items that something was decided on; of the others, by far the most as long as a review goes on, only their number is asked."""
+    picks = list(verdicts)
+    for start in range(0, len(picks), AT_ONCE):
+        rows = _drawn(draw).filter(flag__in=draw.flag_set.flags.filter(pick__in=picks[start : start + AT_ONCE]))
+        yield from rows.select_related("flag__pick").defer("flag__posterior", "flag__alignment", "flag__evidence")
 
 
 def _verdicts_by_pick(draw: ReviewDraw) -> dict[int, list[Decision]]:
     """What was decided on the blind items since they were drawn, oldest first, taken back or not."""
-    picks = draw.assignments.filter(purpose=ReviewAssignment.Purpose.BLIND).values("flag__pick")
+    picks = draw.flag_set.flags.filter(drawn_place__isnull=False).values("pick")
     verdicts = Decision.objects.filter(pick__in=picks, made_at__gte=draw.drawn_at).exclude(kind__in=Decision.NO_VERDICT)
     rows = verdicts.select_related("undone_by").order_by("pick_id", "id")
     return {pick_id: list(on_pick) for pick_id, on_pick in groupby(rows, key=lambda decision: decision.pick_id)}

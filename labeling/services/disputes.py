@@ -49,3 +49,13 @@ def is_conflicting(decision: Decision, *, disputed: set[str], knows_revision: bo
     revision = newest.revisions.filter(pick=decision.pick).first()
     # A rejection leaves no revision; who does not name the last decision they saw can't have seen it for certain.
     return revision is None or not knows_revision or revision.number > decision.seen_revision
+
+
+def unseen_own(decision: Decision) -> Decision | None:
+    """The newest standing decision of the same analyst on the same that was not before them, in another tab for instance: it makes no
+    conflict, since the newest of one's own counts, but is to be told. None for who does not name the last decision they saw."""
+    last_seen = decision.shown.get("last_decision")
+    if decision.kind in WITHOUT_EFFECT or not isinstance(last_seen, int):
+        return None
+    own = standing_decisions(decision.pick).filter(analyst=decision.analyst_id, id__gt=last_seen, id__lt=decision.pk)
+    return next((one for one in own.reverse() if topics_of(one) & topics_of(decision)), None)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet
 
 from labeling.models import Decision, Flag, ReviewAssignment, Workspace
 
@@ -43,7 +43,7 @@ class Verdict:
 def waits_for_another(decision: Decision, *, standing: QuerySet[Decision]) -> bool:
     """Whether a decision is to be kept as a reading: its item is read twice, nothing counts yet, and nobody else's reading agrees."""
     flag, pick = decision.flag, decision.pick
-    if flag is None or decision.kind in Decision.NO_VERDICT or not _is_read_twice(flag):
+    if flag is None or decision.kind in Decision.NO_VERDICT or not drawn_for_two(flag).exists():
         return False
     if standing.exclude(kind__in=Decision.NO_VERDICT).exists():
         return False
@@ -65,8 +65,9 @@ def n_waiting_for_others(workspace: Workspace, analyst_id: int) -> int:
     return own.filter(flag__flag_set__is_current=True, flag__state=Flag.State.OPEN).values("flag").distinct().count()
 
 
-def _is_read_twice(flag: Flag) -> bool:
-    return ReviewAssignment.objects.filter(flag=flag, purpose=ReviewAssignment.Purpose.DOUBLE, draw__flag_set__is_current=True).exists()
+def drawn_for_two(flag: Flag | OuterRef) -> QuerySet[ReviewAssignment]:
+    """The assignment by which a flag under review is read twice, if there is one."""
+    return ReviewAssignment.objects.filter(flag=flag, purpose=ReviewAssignment.Purpose.DOUBLE, draw__flag_set__is_current=True)
 
 
 def _newest_by_analyst(readings: QuerySet[Decision]) -> dict[int, Decision]:

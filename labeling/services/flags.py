@@ -13,7 +13,9 @@ from django.db.models import Case, Exists, OuterRef, Q, Value, When
 
 from labeling.models import Decision, Flag, FlagSet, Pick, Snapshot, Workspace
 from labeling.models.flags import FlagQuerySet
+from labeling.services.double_review import drawn_for_two
 from labeling.services.flag_facts import FlagFacts
+from labeling.services.queue_counts import counted, keep_queue_counts
 from labeling.services.refusals import Conflict
 from labeling.services.review_draw import draw_review
 
@@ -110,6 +112,8 @@ def record_flags(
             )
     if current:
         make_current(flag_set=flag_set)
+    else:
+        keep_queue_counts(flag_set)
     return flag_set
 
 
@@ -132,17 +136,19 @@ def settle_states(flags: FlagQuerySet) -> None:
     What was decided about a pick, kept aside or not, holds for its flags of every run. A skip holds for the one flag that was skipped,
     where nothing else does. An arrival added beside a pick says nothing of the pick itself: it answers a missed arrival only, and none that
     is shown blind, of which it would lift the veil before anybody judged the pick. Nor do a comment and a polarity, an onset or a weight.
-    Of two independent readings one alone decides nothing yet.
+    Of two independent readings one alone decides nothing yet, and neither does an arrival added to what is read twice.
     """
     standing = Decision.objects.filter(pick=OuterRef("pick"), undone_by=None)
     on_the_pick = standing.exclude(kind__in=Decision.NO_VERDICT).filter(is_reading=False)
     # Two who describe it differently put a pick in conflict, too, and decide nothing.
     readings_differ = Exists(Pick.objects.filter(pk=OuterRef("pick"), in_conflict=True)) & Exists(standing.filter(is_reading=True))
-    was_added = Q(kind=Flag.Kind.MISSED_ARRIVAL, drawn_place=None) & Exists(standing.filter(kind=Decision.Kind.ADD))
-    flags.update(
-        state=Case(
-            When(Exists(on_the_pick) | readings_differ | was_added, then=Value(Flag.State.DECIDED)),
-            When(Exists(standing.filter(kind=Decision.Kind.SKIP, flag=OuterRef("pk"))), then=Value(Flag.State.SKIPPED)),
-            default=Value(Flag.State.OPEN),
+    may_answer = Q(kind=Flag.Kind.MISSED_ARRIVAL, drawn_place=None) & ~Exists(drawn_for_two(OuterRef("pk")))
+    was_added = may_answer & Exists(standing.filter(kind=Decision.Kind.ADD))
+    with counted(flags):
+        flags.update(
+            state=Case(
+                When(Exists(on_the_pick) | readings_differ | was_added, then=Value(Flag.State.DECIDED)),
+                When(Exists(standing.filter(kind=Decision.Kind.SKIP, flag=OuterRef("pk"))), then=Value(Flag.State.SKIPPED)),
+                default=Value(Flag.State.OPEN),
+            )
         )
-    )

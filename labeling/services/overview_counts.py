@@ -152,7 +152,7 @@ def count_flags(workspace: Workspace) -> FlagFigures | None:
     by_state = {state: flagged for state, _, flagged in counted.pop("state")}
     draw = ReviewDraw.objects.filter(flag_set=flag_set, threshold=threshold).first()
     groups = {name: GROUPS[name] for name in counted}
-    rates = {} if draw is None else errors_by_group(draw=draw, workspace=workspace, groups=groups, counted=counted)
+    rates = {} if draw is None else errors_by_group(draw=draw, workspace=workspace, flags=flags, groups=groups, counted=counted)
     return FlagFigures(flag_set.run_name, threshold, sum(by_state.values()), by_state.get(Flag.State.OPEN, 0), counted, rates)
 
 

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from django.db.models import Count, Q, QuerySet, Sum, Value
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 
 from labeling.models import Decision, Flag, FlagSet, Pick, Workspace
 from labeling.models.flags import FlagQuerySet
-from labeling.services.double_review import n_waiting_for_others
+from labeling.services.double_review import drawn_for_two, n_waiting_for_others
 from labeling.services.flag_facts import DISTANCE_EDGES_KM, SNR_EDGES_DB, UNKNOWN, bands
+from labeling.services.queue_counts import EDGES, by_hundredth, counts_above, open_by_hundredth
 from labeling.services.refusals import Refused
 from labeling.services.veil import blind_picks
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-MOST_CHOICES = 5000
 STATES = ("open", "skipped", "decided", "conflict", "all")
 PHASES = ("P", "S")
 TEXTS = ("kind", "phase", "network", "station", "event", "analyst", "snr", "distance", "month", "run")
@@ -82,8 +82,9 @@ class QueueFilter:
 class Progress:
     """How far the review has come, in flags and decisions.
 
-    decided_today: verdicts, to which an arrival added where one is shown as missed belongs. n_left: open above the threshold, whatever else
-    is filtered. n_skipped: passed over, which is not done. n_blind: undecided ones among them that are shown blind, flagged or not.
+    decided_today: verdicts, to which an arrival added where one is shown as missed belongs, unless its item is read twice. n_left: open
+    above the threshold, whatever else is filtered. n_skipped: passed over, which is not done. n_blind: undecided ones among them that are
+    shown blind, flagged or not.
     errors_left: how many of the undecided ones, skipped ones too, are expected wrong, as P was calibrated on planted errors; without the
     blind ones, whose P it would tell. planted_found: share of planted errors at or above the threshold; None where none was planted.
     """
@@ -107,10 +108,16 @@ def flags_under_review(workspace: Workspace, run: str = "") -> FlagQuerySet:
     """
     wanted = workspace.flag_sets.filter(run_id=int(run)) if run else workspace.flag_sets.filter(is_current=True)
     flag_set_id = wanted.values_list("pk", flat=True).first()
+    return _flags_of(flag_set_id, was_withdrawn_from=_was_withdrawn_from(workspace))
+
+
+def _flags_of(flag_set_id: int | None, *, was_withdrawn_from: bool) -> FlagQuerySet:
     flags = Flag.objects.filter(flag_set_id=flag_set_id) if flag_set_id is not None else Flag.objects.none()
-    if not workspace.catalogs.exclude(withdrawn_at=None).exists():
-        return flags
-    return flags.filter(pick__is_withdrawn=False, pick__state=Pick.State.SCORED)
+    return flags.filter(pick__is_withdrawn=False, pick__state=Pick.State.SCORED) if was_withdrawn_from else flags
+
+
+def _was_withdrawn_from(workspace: Workspace) -> bool:
+    return workspace.catalogs.exclude(withdrawn_at=None).exists()
 
 
 def flags_in(workspace: Workspace, narrowed: QueueFilter) -> FlagQuerySet:
@@ -145,18 +152,17 @@ def progress_of(*, workspace: Workspace, analyst: User, threshold: float) -> Pro
     """How far the review has come."""
     midnight = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
     answered = Q(kind=Decision.Kind.ADD, flag__kind=Flag.Kind.MISSED_ARRIVAL, flag__drawn_place=None)  # a count that rises tells the kind
-    verdicts = ~Q(kind__in=Decision.NO_VERDICT) | answered
+    verdicts = ~Q(kind__in=Decision.NO_VERDICT) | (answered & ~Exists(drawn_for_two(OuterRef("flag"))))
     today = Decision.objects.filter(verdicts, workspace=workspace, made_at__gte=midnight, undone_by=None)
     decided = today.aggregate(mine=Count("id", filter=Q(analyst=analyst)), by_all=Count("id"))
-    # By state, so that each is one walk along an index: databases take none for states that are listed.
-    flags = flags_under_review(workspace).queued_above(threshold)
-    n, errors = {}, 0.0
-    for state in Flag.State:
-        counted = flags.filter(state=state).aggregate(n=Count("id"), errors=Sum("p_mislabelled"))
-        n[state] = counted["n"]
-        errors += 0.0 if state == Flag.State.DECIDED else counted["errors"] or 0.0
-    # Apart from the sum over the queue, which an index answers that knows nothing of the blind slice.
-    blind = blind_in_queue(workspace, threshold).aggregate(n=Count("id"), errors=Sum("p_mislabelled"))
+    flag_set = workspace.flag_sets.filter(is_current=True).first()
+    flag_set_id, was_withdrawn_from = None if flag_set is None else flag_set.pk, _was_withdrawn_from(workspace)
+    flags = _flags_of(flag_set_id, was_withdrawn_from=was_withdrawn_from)
+    kept = None if flag_set_id is None or was_withdrawn_from else counts_above(flag_set_id, threshold)
+    counts = _counted_above(flags, threshold) if kept is None else kept
+    n = {state: counted for state, (counted, _) in counts.items()}
+    errors = sum(p_sum for state, (_, p_sum) in counts.items() if state != Flag.State.DECIDED)
+    blind = _blind_above(flags, threshold).aggregate(n=Count("id"), errors=Sum("p_mislabelled"))
     return Progress(
         decided_today=decided["mine"],
         decided_today_by_all=decided["by_all"],
@@ -166,13 +172,24 @@ def progress_of(*, workspace: Workspace, analyst: User, threshold: float) -> Pro
         n_in_conflict=_picks_in_conflict(workspace).count(),
         n_blind=blind["n"],
         errors_left=max(0.0, errors - (blind["errors"] or 0.0)),
-        planted_found=planted_found(workspace.flag_sets.filter(is_current=True).first(), threshold),
+        planted_found=planted_found(flag_set, threshold),
     )
+
+
+def _counted_above(flags: FlagQuerySet, threshold: float) -> dict[str, tuple[int, float]]:
+    """By state, so that each is one walk along an index: databases take none for states that are listed."""
+    queued = flags.queued_above(threshold)
+    sums = {state: queued.filter(state=state).aggregate(n=Count("id"), p_sum=Sum("p_mislabelled", default=0.0)) for state in Flag.State}
+    return {state: (counted["n"], counted["p_sum"]) for state, counted in sums.items()}
 
 
 def blind_in_queue(workspace: Workspace, threshold: float) -> FlagQuerySet:
     """What chance has put into the queue, flagged or not, and is not decided yet."""
-    return flags_under_review(workspace).filter(drawn_place__isnull=False, drawn_place__gte=threshold).exclude(state=Flag.State.DECIDED)
+    return _blind_above(flags_under_review(workspace), threshold)
+
+
+def _blind_above(flags: FlagQuerySet, threshold: float) -> FlagQuerySet:
+    return flags.filter(drawn_place__isnull=False, drawn_place__gte=threshold).exclude(state=Flag.State.DECIDED)
 
 
 def planted_found(flag_set: FlagSet | None, threshold: float) -> float | None:
@@ -189,33 +206,14 @@ def planted_found(flag_set: FlagSet | None, threshold: float) -> float | None:
 
 def open_by_threshold(*, workspace: Workspace) -> list[int]:
     """101 counts: how many open flags are to be reviewed at a threshold of 0.00, 0.01, … 1.00."""
-    flags = flags_under_review(workspace).open().order_by()
-    edges = [index / 100 for index in range(101)]
-    slices = [flags.filter(queue_place__gte=low, queue_place__lt=high) for low, high in pairwise(edges)]
-    counts = _counted([*slices, flags.filter(queue_place__gte=1.0)])
-    for index in range(99, -1, -1):
-        counts[index] += counts[index + 1]
-    return counts
-
-
-def _counted(slices: list[FlagQuerySet]) -> list[int]:
-    """How many flags each holds, in one query. A group by the slice's number would take ten times as long."""
-    numbered = [
-        flags.annotate(number=Value(number)).values("number").annotate(n=Count("id")).values_list("number", "n")
-        for number, flags in enumerate(slices)
-    ]
-    found = dict(numbered[0].union(*numbered[1:], all=True))
-    return [found.get(number, 0) for number in range(len(slices))]
-
-
-def choices_of(workspace: Workspace, threshold: float) -> dict[str, list[str]]:
-    """What the filters may be set to: networks and stations of the flags above the threshold, the worst MOST_CHOICES of each state."""
-    flags = flags_under_review(workspace).queued_above(threshold).order_by("-queue_place")
-    columns = ("network_code", "station_code", "author", "month")
-    worst = [row for state in Flag.State for row in flags.filter(state=state).values_list(*columns)[:MOST_CHOICES]]
-    found = list(zip(*worst, strict=True)) or [()] * len(columns)
-    names = ("network", "station", "analyst", "month")
-    return {name: sorted({value for value in values if value}) for name, values in zip(names, found, strict=True)}
+    flag_set_id = workspace.flag_sets.filter(is_current=True).values_list("pk", flat=True).first()
+    was_withdrawn_from = _was_withdrawn_from(workspace)
+    counts = None if flag_set_id is None or was_withdrawn_from else open_by_hundredth(flag_set_id)
+    if counts is None:
+        flags = _flags_of(flag_set_id, was_withdrawn_from=was_withdrawn_from)
+        counts = {hundredth: n for hundredth, (n, _) in by_hundredth(flags.open()).items()}
+    from_the_worst = accumulate(counts.get(hundredth, 0) for hundredth in reversed(range(len(EDGES))))
+    return list(from_the_worst)[::-1]
 
 
 def _picks_in_conflict(workspace: Workspace) -> QuerySet[Pick]:

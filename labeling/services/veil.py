@@ -59,12 +59,6 @@ def blind_picks(workspace: Workspace) -> QuerySet[Flag, Any]:
     return blind_flags(workspace).values("pick")
 
 
-def hidden_proposals(workspace: Workspace) -> FlagQuerySet:
-    """Flags under review whose proposal is hidden and that are not decided yet."""
-    hidden = ReviewAssignment.objects.filter(purpose=ReviewAssignment.Purpose.HIDDEN_PROPOSAL, draw__flag_set__workspace=workspace)
-    return Flag.objects.filter(pk__in=hidden.values("flag"), flag_set__is_current=True).exclude(state=Flag.State.DECIDED)
-
-
 def without_times(evidence: dict[str, Any]) -> dict[str, Any]:
     """The evidence that a hidden proposal leaves."""
     return {name: value for name, value in evidence.items() if name in TELLS_NO_TIME}

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from labeling.errors import json_error
 from labeling.models import DecisionBatch, Flag, Membership, Workspace
 from labeling.seismo.timing import iso, seconds_between
-from labeling.services.batch_preview import BatchPreview, preview_batch
+from labeling.services.batch_preview import BEYOND, BatchPreview, preview_batch
 from labeling.services.batches import LEFT_OUT, accept_together, undo_together
 from labeling.services.refusals import Refused
 from labeling.services.review_queue import QueueFilter
@@ -98,7 +98,9 @@ def _preview_json(preview: BatchPreview, slug: str) -> dict[str, Any]:
 
 
 def _left_out(counts: dict[str, int]) -> list[dict[str, Any]]:
-    return [{"reason": reason, "words": LEFT_OUT[reason], "n": n} for reason, n in sorted(counts.items(), key=lambda one: -one[1])]
+    return [
+        {"reason": reason, "words": (LEFT_OUT | BEYOND)[reason], "n": n} for reason, n in sorted(counts.items(), key=lambda one: -one[1])
+    ]
 
 
 def _sample_json(flag: Flag, slug: str) -> dict[str, Any]:

@@ -11,9 +11,11 @@ from django.views.decorators.http import require_POST
 from labeling.errors import error_body, json_error
 from labeling.models import Decision, Flag, Membership, Pick, Workspace
 from labeling.seismo.timing import add_seconds, parse_utc
+from labeling.services.disputes import unseen_own
 from labeling.services.refusals import Refused
 from labeling.services.review import AlreadyDecided, decide, undo
 from labeling.views.access import WorkspaceRequest, workspace_view
+from labeling.views.decision_words import notice_of_unseen
 from labeling.views.json_body import json_body, number_or_none, object_of, text_of, uuid_of, whole_number
 from labeling.views.review_json import decision_json
 
@@ -43,7 +45,8 @@ def decision_create(request: WorkspaceRequest, workspace: Workspace) -> JsonResp
 
     JSON: analyst (whom the page was made for), client_id, kind, pick, flag, time (UTC) or trace_offset_s, phase, uncertainty_s, weight,
     onset, polarity, reason, event, shown, seen_revision; for an undo client_id, kind and undoes, the client_id of what it takes back.
-    201 with the stored decision, 409 `already_decided` where it was kept aside, 401 where somebody else is signed in.
+    201 with the stored decision, and `unseen_own` where it takes the place of one's own of which `shown` knew nothing; 409
+    `already_decided` where it was kept aside, 401 where somebody else is signed in.
     """
     try:
         decision = _take(request, workspace, json_body(request, most_bytes=MOST_BYTES))
@@ -52,7 +55,9 @@ def decision_create(request: WorkspaceRequest, workspace: Workspace) -> JsonResp
         return JsonResponse(body | {"stored": decision_json(conflict.decision)}, status=409)
     except Refused as refused:
         return json_error(refused.code, str(refused), status=refused.http_status, fields=refused.fields)
-    return JsonResponse(decision_json(decision), status=201)
+    before = unseen_own(decision)
+    unseen = {} if before is None else {"unseen_own": {"client_id": str(before.client_id), "message": notice_of_unseen(decision, before)}}
+    return JsonResponse(decision_json(decision) | unseen, status=201)
 
 
 def _take(request: WorkspaceRequest, workspace: Workspace, body: dict[str, Any]) -> Decision:

@@ -44,6 +44,14 @@ class Group:
         return any(row["wrong"] for row in self.rows)
 
     @property
+    def legend(self) -> str:
+        """What is drawn of each row."""
+        if self.name == "kind":
+            return "Bar: flagged as this kind, of all scored picks. Diamond: wrong, of those that would be of this kind, flagged or not."
+        drawn = "Point" if self.name == "month" else "Bar"
+        return f"{drawn}: flagged, of the scored picks. Diamond: labels that are wrong, of the same, by what was judged blind."
+
+    @property
     def bars(self) -> list[dict[str, Any]]:
         return self.rows if self.name == "month" else self.rows[:MOST_BARS]
 

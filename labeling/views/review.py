@@ -17,12 +17,13 @@ from labeling.models import Flag, Membership, Workspace
 from labeling.services.flag_facts import DISTANCE_EDGES_KM, SNR_EDGES_DB
 from labeling.services.key_bindings import key_bindings_of
 from labeling.services.leases import held_by_others, hold_flags
+from labeling.services.queue_choices import choices_of
 from labeling.services.queue_page import queue_page, states_of
 from labeling.services.queue_search import find_in_queue
 from labeling.services.refusals import Refused
 from labeling.services.review_item import review_item
-from labeling.services.review_queue import QueueFilter, choices_of, open_by_threshold, planted_found, progress_of
-from labeling.services.station_offsets import station_offsets
+from labeling.services.review_queue import QueueFilter, open_by_threshold, planted_found, progress_of
+from labeling.services.station_offsets import StationOffset, comes_last, station_offsets, stations_that_come_last
 from labeling.services.theory import earth_model_names
 from labeling.services.veil import veil_of
 from labeling.services.workspaces import set_flag_threshold
@@ -47,6 +48,8 @@ def review(request: WorkspaceRequest, workspace: Workspace) -> HttpResponse:
     flag_set = workspace.flag_sets.filter(is_current=True).first()
     progress = progress_of(workspace=workspace, analyst=request.user, threshold=narrowed.threshold)
     held = held_by_others(workspace=workspace, analyst=request.user)
+    late = _late(request, workspace, narrowed)
+    page = queue_page(workspace=workspace, narrowed=narrowed, analyst=request.user, held=held, late=late)
     start = {
         "urls": {
             "queue": reverse("review_queue", args=[workspace.slug]),
@@ -71,13 +74,14 @@ def review(request: WorkspaceRequest, workspace: Workspace) -> HttpResponse:
         "run": run_json(flag_set),
         "filter": vars(narrowed),
         "workspace_threshold": workspace.flag_threshold,
-        "queue": queue_json(queue_page(workspace=workspace, narrowed=narrowed, analyst=request.user, held=held), held),
+        "queue": queue_json(page, held),
         "progress": progress_json(progress),
     }
     context = with_role(
         request,
         start=start,
         flag_set=flag_set,
+        first_item_url=reverse("review_item", args=[workspace.slug, page.flags[0].pk]) if page.flags else "",
         narrowed=narrowed,
         choices=choices_of(workspace, narrowed.threshold) if flag_set else {},
         kinds=KINDS,
@@ -90,6 +94,11 @@ def review(request: WorkspaceRequest, workspace: Workspace) -> HttpResponse:
     return render(request, "review/review.html", context)
 
 
+def _late(request: WorkspaceRequest, workspace: Workspace, narrowed: QueueFilter) -> list[StationOffset] | None:
+    """Stations whose flags stand as one entry above the queue and last in it: for who may decide on them at once."""
+    return stations_that_come_last(workspace=workspace, narrowed=narrowed) if may(request, Membership.Role.ANALYST) else None
+
+
 @require_GET
 @never_cache
 @workspace_view()
@@ -98,7 +107,9 @@ def review_queue(request: WorkspaceRequest, workspace: Workspace) -> JsonRespons
     try:
         narrowed = QueueFilter.from_query(request.GET, workspace)
         held = held_by_others(workspace=workspace, analyst=request.user)
-        page = queue_page(workspace=workspace, narrowed=narrowed, analyst=request.user, after=request.GET.get("after", ""), held=held)
+        late = _late(request, workspace, narrowed)
+        after = request.GET.get("after", "")
+        page = queue_page(workspace=workspace, narrowed=narrowed, analyst=request.user, after=after, held=held, late=late)
     except Refused as refused:
         return json_error(refused.code, str(refused), status=refused.http_status, fields=refused.fields)
     progress = progress_of(workspace=workspace, analyst=request.user, threshold=narrowed.threshold)
@@ -129,28 +140,29 @@ def review_progress(request: WorkspaceRequest, workspace: Workspace) -> JsonResp
 @never_cache
 @workspace_view()
 def review_search(request: WorkspaceRequest, workspace: Workspace) -> JsonResponse:
-    """What `q` names: the filter of a station or an event, or the row of a pick."""
+    """What `q` names: the filter of a station or an event, or the row of a pick; and `also`, what else has that name."""
     try:
         found = find_in_queue(workspace=workspace, text=request.GET.get("q", ""))
     except Refused as refused:
         return json_error(refused.code, str(refused), status=refused.http_status, fields=refused.fields)
     row = None if found.flag is None else queue_row(found.flag, veil_of(found.flag)) | {"held_by": ""}
-    return JsonResponse({"filter": {"station": found.station, "event": found.event}, "row": row})
+    return JsonResponse({"filter": {"station": found.station, "event": found.event}, "row": row, "also": found.also})
 
 
 @require_GET
 @never_cache
 @workspace_view()
 def review_station_offsets(request: WorkspaceRequest, workspace: Workspace) -> JsonResponse:
-    """Stations of the queue whose labels are late as a whole. Parameters: the filter's."""
+    """Stations of the queue whose labels are late as a whole, and whether their flags come last in it. Parameters: the filter's."""
     try:
-        found = station_offsets(workspace=workspace, narrowed=QueueFilter.from_query(request.GET, workspace))
+        narrowed = QueueFilter.from_query(request.GET, workspace)
+        found = station_offsets(workspace=workspace, narrowed=narrowed)
     except Refused as refused:
         return json_error(refused.code, str(refused), status=refused.http_status, fields=refused.fields)
     stations = [
         {"station": station_name(one.network_code, one.station_code), "n_flags": one.n_flags, "late_s": one.late_s} for one in found
     ]
-    return JsonResponse({"stations": stations})
+    return JsonResponse({"stations": stations, "come_last": comes_last(narrowed)})
 
 
 @require_GET

@@ -15,23 +15,11 @@ from labeling.services.queue_page import QueuePage
 from labeling.services.review_item import ReviewItem
 from labeling.services.review_queue import Progress
 from labeling.services.veil import Veil
+from labeling.views.decision_words import decision_words
 from labeling.views.evidence_words import KINDS, evidence_rows, in_words
 from labeling.views.instrument_json import instrument_json
 from labeling.views.waveform import VERSION
 from labeling.views.withheld_json import veiled_item, veiled_row
-
-DECISIONS = {
-    "accept": "accepted the proposal",
-    "reject": "rejected the proposal",
-    "move": "moved the pick",
-    "change_phase": "changed the phase to",
-    "remove": "removed the pick",
-    "add": "added an arrival",
-    "describe": "described it as",
-    "comment": "wrote",
-    "skip": "skipped it",
-    "undo": "undid",
-}
 
 
 def queue_json(page: QueuePage, held: dict[int, str]) -> dict[str, Any]:
@@ -80,7 +68,7 @@ def item_json(item: ReviewItem, slug: str) -> dict[str, Any]:
         "also_picked_as": [_linked_json(other, pick, slug) for other in item.of_same_arrival],
         "event": _event_json(item, slug),
         "provenance": _provenance(item),
-        "history": [{"who": "", "words": _imported(pick), "at": ""}, *(_decision_json(one) for one in item.decisions)],
+        "history": [{"who": "", "words": _imported(pick), "at": ""}, *(decision_words(one) for one in item.decisions)],
         "pick_url": reverse("pick_detail", args=[slug, pick.pk]),
         **veiled_item(flag, item.veil),
     }
@@ -263,32 +251,6 @@ def _provenance(item: ReviewItem) -> list[dict[str, str]]:
 
 def _imported(pick: Pick) -> str:
     return "added in review" if pick.is_added else f"imported with {pick.catalog.name}"
-
-
-def _decision_json(decision: Decision) -> dict[str, Any]:
-    words = DECISIONS[decision.kind]
-    if decision.kind == Decision.Kind.CHANGE_PHASE:
-        words += f" {decision.phase}"
-    said = _described(decision)
-    if said:
-        words += f" {said}" if decision.kind == Decision.Kind.DESCRIBE else f", {said}"
-    if decision.undoes is not None:
-        words += f" “{DECISIONS[decision.undoes.kind]}”"
-    if decision.is_reading:
-        words += ", one of two independent readings"
-    if decision.is_conflicting:
-        words += ", kept aside: somebody else had decided"
-    if decision.event is not None:
-        words += ", to an event of its own" if decision.event.is_added else f", to {decision.event}"
-    if decision.reason:
-        words += f" — {decision.reason}"
-    return {"who": decision.analyst.get_username(), "words": words, "at": iso(decision.made_at)}
-
-
-def _described(decision: Decision) -> str:
-    weight = "" if decision.weight is None else f"weight {decision.weight}"
-    spread = "" if decision.uncertainty_s is None else f"±{decision.uncertainty_s:g} s"
-    return ", ".join(word for word in (decision.polarity, decision.onset, weight, spread) if word)
 
 
 def _rounded(values: np.ndarray[Any, Any]) -> list[float]:

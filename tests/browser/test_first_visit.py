@@ -20,6 +20,13 @@ def first_visit(open_page: Any, analyst: User, workspace: Workspace, flags: list
     return page
 
 
+def test_the_first_pick_is_asked_for_before_the_scripts_are_read_and_once(page: Page) -> None:
+    expect(page.locator("[data-part=ready]")).to_have_text("next waveform ready")
+    asked = page.evaluate("performance.getEntriesByType('resource').map(({ name }) => name).filter((name) => name.includes('/w/'))")
+    assert "/review/items/" in asked[0]
+    assert len(asked) == len(set(asked))
+
+
 def test_the_tour_is_walked_by_keyboard_and_decides_nothing(first_visit: Page) -> None:
     tour = first_visit.locator("[data-part=tour]")
     for words in ("worst first", "What was recorded", "Why it is doubted", "One key for each", "Saved at once"):

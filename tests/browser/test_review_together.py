@@ -111,6 +111,56 @@ def test_closing_one_of_two_tabs_frees_nothing_of_the_other(page, flags):
     assert set(ReviewLease.objects.values_list("flag", flat=True)) == {flag.pk for flag in flags}
 
 
+def second_tab(page):
+    second = page.context.new_page()
+    second.goto(page.url)
+    expect_station(second, "FUM")
+    return second
+
+
+def test_what_two_tabs_have_open_stays_so_when_the_first_is_closed(page, flags):
+    eventually(ReviewLease.objects.exists)
+    second = second_tab(page)
+    with second.expect_response("**/review/leases/"):
+        page.close(run_before_unload=True)
+    eventually(lambda: set(ReviewLease.objects.values_list("flag", flat=True)) == {flag.pk for flag in flags})
+
+
+def test_a_decision_over_ones_own_in_another_tab_says_so(page, flags):
+    second = second_tab(page)
+    page.keyboard.press("a")
+    expect_saved(page)
+    second.keyboard.press("x")
+    expect(second.locator("#toasts")).to_contain_text("elsewhere")
+    expect(second.locator("#toasts")).to_contain_text("you accepted the proposal. What you decided here counts now; undo takes it back.")
+    assert fresh(flags[0].pick).is_removed
+    second.keyboard.press("u")
+    eventually(lambda: not fresh(flags[0].pick).is_removed)
+    assert fresh(flags[0].pick).time == flags[0].proposed_time
+
+
+def test_changing_ones_mind_in_one_tab_is_nothing_to_be_told(page, flags):
+    page.keyboard.press("a")
+    page.keyboard.press("b")
+    expect_station(page, "FUM")
+    page.keyboard.press("x")
+    eventually(lambda: fresh(flags[0].pick).is_removed)
+    expect(page.locator("#toasts .toast")).to_have_count(0)
+
+
+def test_a_refusal_that_another_tab_hears_of_is_told_where_it_was_decided(page, flags):
+    second = second_tab(page)
+    page.route("**/decisions/", lambda route: route.abort())
+    page.keyboard.press("a")
+    expect(page.locator("[data-part=saved]")).to_contain_text("can't be reached")
+    refusal = {"code": "invalid", "message": "This was no good.", "fields": {}}
+    second.route("**/decisions/", lambda route: route.fulfill(status=400, json=refusal))
+    second.evaluate("window.dispatchEvent(new Event('online'))")
+    for tab in (page, second):
+        expect(tab.locator("#toasts")).to_contain_text("Not saved: This was no good.")
+    expect(page.locator(".queue-row").nth(1)).to_contain_text("FUM")  # it comes again
+
+
 def back_in_sight(page):
     """Then a page asks at once what it else asks every 15 seconds."""
     with page.expect_response("**/review/progress/**"):

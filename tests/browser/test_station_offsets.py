@@ -24,8 +24,16 @@ def late_station(workspace):
 @pytest.fixture
 def page(open_page, analyst, workspace, late_station):
     page = open_page(analyst, f"/w/{workspace.slug}/review/")
-    expect_station(page, "NOCE")
+    expect_station(page, "FUM")
     return page
+
+
+def test_its_flags_come_after_all_others(page):
+    entry = page.locator("[data-part=station_offsets]")
+    expect(entry).to_contain_text("They come last in the queue.")
+    page.keyboard.press("r")
+    expect_station(page, "NOCE")
+    expect(page.locator(".queue-row")).to_have_count(10)
 
 
 def test_all_flags_of_a_late_station_are_decided_from_one_entry_and_taken_back_by_one_key(page, late_station):
@@ -39,7 +47,7 @@ def test_all_flags_of_a_late_station_are_decided_from_one_entry_and_taken_back_b
     expect(entry).to_be_hidden()
     assert {fresh(flag.pick).time - flag.label_time for flag in late_station} == {timedelta(seconds=-0.3)}
     page.keyboard.press("u")
-    expect_station(page, "NOCE")
+    expect(page.locator("#toasts")).to_contain_text("9 taken back")
     expect(entry).to_contain_text("9 flags of BG.NOCE")
 
 

@@ -14,7 +14,7 @@ from labeling.services.batch_preview import preview_batch
 from labeling.services.batches import accept_together, undo_together
 from labeling.services.leases import hold_flags
 from labeling.services.refusals import Conflict, Forbidden
-from labeling.services.review import undo
+from labeling.services.review import AlreadyDecided, undo
 from labeling.services.review_queue import QueueFilter
 from tests import factories
 from tests.integration.conftest import signed_in
@@ -92,6 +92,26 @@ def test_the_undo_leaves_picks_on_which_somebody_decided_since(flags, analyst, s
     assert fresh(flags[0].pick).time == there
 
 
+def test_the_undo_of_a_batch_takes_back_what_was_decided_over_and_stands_again(flags, analyst):
+    batch = accepted(flags, analyst)
+    over = take(flags[0], analyst, "remove")
+    undo(decision=over, analyst=analyst, client_id=uuid.uuid4())
+    undoing = undone(batch, analyst)
+    assert (undoing.n_decided, undoing.n_left_out) == (6, {})
+    assert (fresh(flags[0].pick).time, fresh(flags[0].pick).is_removed, fresh(flags[0]).state) == (flags[0].label_time, False, "open")
+
+
+def test_the_undo_of_a_batch_takes_back_what_an_unseen_decision_is_in_conflict_with_as_a_single_undo_does(flags, analyst, second_analyst):
+    batch = accepted(flags, analyst)
+    for flag in flags[:2]:
+        with pytest.raises(AlreadyDecided):
+            take(flag, second_analyst, "reject", shown={"last_decision": 0})
+    undo(decision=Decision.objects.get(pick=flags[0].pick, analyst=analyst), analyst=analyst, client_id=uuid.uuid4())
+    assert undone(batch, analyst).n_left_out == {"undone": 1}
+    for flag in flags[:2]:
+        assert (fresh(flag.pick).time, fresh(flag.pick).in_conflict) == (flag.label_time, True)
+
+
 def test_an_undo_of_a_batch_is_taken_once_and_only_by_who_took_the_batch(flags, analyst, second_analyst):
     batch, client_id = accepted(flags, analyst), uuid.uuid4()
     with pytest.raises(Forbidden):
@@ -161,12 +181,14 @@ def test_without_a_largest_shift_the_preview_takes_half_a_second(flags, analyst_
 def test_the_preview_tells_the_shifts_and_what_is_left_out(flags, analyst, second_analyst, workspace):
     hold_flags(workspace=workspace, analyst=second_analyst, page=uuid.uuid4(), flag_ids=[flags[0].pk])
     Flag.objects.filter(pk=flags[1].pk).update(proposed_time=flags[1].label_time + timedelta(seconds=0.3))
+    Flag.objects.filter(pk=flags[2].pk).update(proposed_upper=flags[2].proposed_time + timedelta(seconds=1))
+    Flag.objects.filter(pk=flags[3].pk).update(proposed_time=flags[3].label_time + timedelta(seconds=0.6))
     preview = previewed(flags, analyst)
-    assert preview.n_left_out == {"open_elsewhere": 1}
-    assert sum(one.n for one in preview.shifts) == len(preview.flags) == 5
+    assert preview.n_left_out == {"open_elsewhere": 1, "too_wide": 1, "too_far": 1}
+    assert sum(one.n for one in preview.shifts) == len(preview.flags) == 3
     assert (preview.shifts[0].from_s, preview.shifts[-1].to_s) == pytest.approx((0.3, 0.36))
     assert preview.median_shift_s == pytest.approx(0.36)
-    assert len(preview.sample) == 5
+    assert len(preview.sample) == 3
 
 
 # --- over HTTP --------------------------------------------------------------------------------------------------------

@@ -76,3 +76,17 @@ def test_no_rows_are_no_trouble(catalog):
         insert_events(catalog)
         update_rows(Pick, ("arrival_group",), [])
     assert not Event.objects.exists()
+
+
+def test_a_cell_that_all_rows_have_in_common_is_what_each_has(catalog):
+    common = {"source_ref": "", "station_code": "NULL", "time": TIME, "weight": 0, "uncertainty_s": None, "time_is_relative": True}
+    home = (catalog.workspace_id, catalog.pk)
+    rows = [(*home, f"{number}", *common.values()) for number in range(3)]
+    insert_rows(Pick, ("workspace_id", "catalog_id", "identity", *common), rows)
+    assert list(Pick.objects.filter(catalog=catalog).values(*common)) == [common] * 3
+
+
+def test_cells_that_are_equal_and_not_the_same_stay_what_they_are(catalog):
+    insert_events(catalog, ("a", "1", None, 1, {"n": 1}), ("b", "1", None, 1.0, {"n": True}))
+    first, second = Event.objects.filter(catalog=catalog).order_by("identity").values_list("source_ref", "latitude", "extra")
+    assert (first, second) == (("1", 1.0, {"n": 1}), ("1", 1.0, {"n": True}))

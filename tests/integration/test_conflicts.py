@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from labeling.models import Decision
+from labeling.services.disputes import unseen_own
 from labeling.services.review import AlreadyDecided, undo
 from tests.integration.deciding import fresh, take
 
@@ -32,6 +33,17 @@ def test_a_conflicting_decision_sent_again_gets_the_same_answer(conflict, flag, 
         take(flag, second_analyst, "remove", seen_revision=0, client_id=conflict.client_id)
     assert again.value.decision.pk == conflict.pk
     assert Decision.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "saw_it", "is_told"), [("remove", False, True), ("remove", True, False), ("comment", False, False), ("describe", False, False)]
+)
+def test_a_decision_over_ones_own_that_one_had_not_seen_is_told(kind, saw_it, is_told, flag, analyst):
+    first = take(flag, analyst, "accept", shown={"last_decision": 0})
+    more = {"comment": {"reason": "noisy"}, "describe": {"polarity": "positive"}}.get(kind, {})
+    second = take(flag, analyst, kind, shown={"last_decision": first.pk if saw_it else 0}, **more)
+    assert unseen_own(second) == (first if is_told else None)
+    assert not fresh(flag.pick).in_conflict
 
 
 def test_a_second_decision_by_somebody_who_saw_the_first_counts(flag, analyst, second_analyst):

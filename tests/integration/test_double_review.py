@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from labeling.models import Decision, ReviewAssignment, ReviewDraw
+from labeling.models import Decision, Flag, ReviewAssignment, ReviewDraw
 from labeling.services.adjudication import cases_in_conflict, cases_read_once, settle
 from labeling.services.pick_story import tell_story
 from labeling.services.queue_page import queue_page
@@ -132,6 +132,18 @@ def test_an_admin_who_was_the_first_reader_sees_their_own_reading(twice, workspa
     take(twice, workspace_admin, "move", time=later(twice, -0.60))
     page = signed_in(workspace_admin).get(f"/w/{workspace.slug}/review/adjudication/").content.decode()
     assert "−0.60 s" in page and "Not told to you" not in page
+
+
+def test_an_arrival_added_where_one_is_missed_leaves_its_pick_to_be_read_by_two(twice, workspace, analyst, second_analyst):
+    Flag.objects.filter(pk=twice.pk).update(kind="missed_arrival")
+    take(twice, analyst, "add", time=later(twice, 1.5), phase="S")
+    assert fresh(twice).state == "open"
+    assert progress_of(workspace=workspace, analyst=analyst, threshold=0.5).decided_today == 0
+    assert take(twice, analyst, "reject").is_reading
+    assert fresh(twice).state == "open"
+    take(twice, second_analyst, "reject")
+    assert fresh(twice).state == "decided"
+    assert progress_of(workspace=workspace, analyst=analyst, threshold=0.5).decided_today == 1
 
 
 def test_changing_ones_own_mind_makes_no_second_reading(twice, analyst):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import zipfile
+from dataclasses import fields
 from datetime import timedelta
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
@@ -16,10 +17,12 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from labeling.files import exports_folder
+from labeling.files import exports_folder, waveform_store
 from labeling.jobs.export_contents import SnapshotContents
+from labeling.jobs.export_picks import OF_PICK
 from labeling.jobs.export_snapshot import export_snapshot
-from labeling.models import Decision, Event, Export, Pick, Snapshot, Trace, Work, Workspace
+from labeling.models import Decision, Event, Export, Pick, PickRevision, Snapshot, Trace, Work, Workspace
+from labeling.seismo.records import PickRecord
 from labeling.services.exports import begin_export
 from labeling.services.review import decide, undo
 from labeling.services.snapshots import freeze_snapshot
@@ -251,6 +254,19 @@ def test_quakeml_of_many_events_asks_the_database_no_oftener_than_of_few(workspa
     assert [n_queries() for _ in range(6)] == [n_queries()] * 6
 
 
+def test_csv_of_undecided_picks_asks_the_database_for_no_decision_and_no_verdict(workspace, pick: Pick):
+    contents = SnapshotContents(frozen(workspace))
+    with CaptureQueriesContext(connection) as asked:
+        assert len(list(contents.picks())) == 1
+    assert [query["sql"].count("labeling_decision") + query["sql"].count('"labeling_flag"') for query in asked] == [0, 0]
+
+
+def test_all_that_a_record_and_a_pick_have_in_common_is_read():
+    columns = {field.name for field in Pick._meta.get_fields()}
+    wanted = {field.name for field in fields(PickRecord)} & columns
+    assert wanted <= {*OF_PICK, *PickRevision.LABEL}
+
+
 def test_picks_without_events_are_handed_to_quakeml_in_blocks(workspace, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("labeling.jobs.export_contents.AT_ONCE", 2)
     catalog = factories.make_catalog(workspace)
@@ -273,6 +289,17 @@ def test_each_attempt_writes_into_a_folder_of_its_own(workspace, pick: Pick):
     export.refresh_from_db()
     assert export.path == f"{export.pk}/2/picks.csv"
     assert (of_dead.exists(), of_successor.exists()) == (False, True)
+
+
+@pytest.mark.parametrize("form", ["seisbench", "phasenet"])
+def test_an_export_whose_samples_are_gone_says_which_and_what_to_do(workspace, pick: Pick, form: str):
+    for shard in (waveform_store().folder / "shards").iterdir():
+        shard.unlink()
+    export = begin_export(snapshot=frozen(workspace), format=form, by=None, send=False)
+    export_snapshot(export.pk)
+    export.refresh_from_db()
+    assert export.state == Work.State.FAILED
+    assert export.message.startswith(f"{pick.trace}: The waveform shard") and "Restore it" in export.message
 
 
 def test_a_trace_gets_the_place_where_its_station_stood_then(workspace, pick: Pick):

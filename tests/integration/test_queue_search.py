@@ -30,7 +30,7 @@ def flag(workspace):
 )
 def test_a_station_or_an_event_is_what_the_queue_is_narrowed_to(text, found, flag, analyst, workspace):
     answer = signed_in(analyst).get(f"/w/{workspace.slug}/review/search/", {"q": text})
-    assert answer.json() == {"filter": {"station": "", "event": ""} | found, "row": None}
+    assert answer.json() == {"filter": {"station": "", "event": ""} | found, "row": None, "also": ""}
 
 
 def test_a_pick_is_found_by_its_name_and_by_its_number_and_comes_as_a_row(flag, analyst, workspace):
@@ -68,3 +68,33 @@ def test_what_was_withdrawn_or_is_in_another_workspace_is_not_found(flag, worksp
         find_in_queue(workspace=workspace, text="smi:local/pick/77")
     with pytest.raises(Refused):
         find_in_queue(workspace=workspace, text="012")
+
+
+def test_of_several_picks_with_one_name_the_others_are_named(flag, workspace):
+    again = factories.make_pick(factories.make_trace(factories.make_catalog(workspace, "Relocated")))
+    Pick.objects.filter(pk=again.pk).update(source_ref="smi:local/pick/77")
+    second = factories.make_flag(again, flag_set=flag.flag_set)
+    found = find_in_queue(workspace=workspace, text="smi:local/pick/77")
+    assert (found.flag, found.also) == (flag, f"2 picks have that name or number. Find the others by number: {again.pk}.")
+    assert find_in_queue(workspace=workspace, text=str(again.pk)).flag == second
+
+
+def test_of_several_events_with_one_name_all_are_in_the_queue_and_that_is_said(flag, workspace):
+    again = factories.make_event(factories.make_catalog(workspace, "Relocated"))
+    Event.objects.filter(pk=again.pk).update(source_ref="smi:local/event/012")
+    found = find_in_queue(workspace=workspace, text="smi:local/event/012")
+    assert found.also == "2 events are called smi:local/event/012; the queue holds the picks of all."
+
+
+def test_a_station_in_two_networks_and_events_and_picks_of_its_name_are_said(flag, workspace):
+    trace = factories.make_trace(flag.pick.catalog, station_code="NOCE", network_code="NZ")
+    pick = factories.make_pick(trace, source_ref="NOCE")
+    factories.make_flag(pick, flag_set=flag.flag_set)
+    factories.make_event(flag.pick.catalog, source_ref="NOCE")
+    found = find_in_queue(workspace=workspace, text="NOCE")
+    assert found.station == "NOCE"
+    assert found.also == (
+        "NOCE is in the networks BG, NZ; the queue holds all of them. An event is called NOCE, too; set it as the filter's event. "
+        f"A pick is called NOCE, too; find it by its number: {pick.pk}."
+    )
+    assert find_in_queue(workspace=workspace, text="NZ.NOCE").also.startswith("A pick") is False

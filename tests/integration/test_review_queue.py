@@ -163,7 +163,8 @@ def test_the_queue_costs_the_same_queries_however_long_it_is(analyst_client, wor
         return len(asked), len(answer["items"]), bool(answer["next_after"])
 
     (few, _, _), (many, n_items, has_more) = n_queries_after(2), n_queries_after(30)
-    assert (many, n_items, has_more) == (few, 20, True)
+    assert (n_items, has_more) == (20, True)
+    assert many <= few  # at its end one more asks for late stations
 
 
 # --- one item ---------------------------------------------------------------------------------------------------------

@@ -63,8 +63,63 @@ def test_the_stations_with_most_flags_are_told(workspace):
 
 def test_the_screen_asks_for_them_under_its_filter(late_station, workspace, analyst):
     found = signed_in(analyst).get(f"/w/{workspace.slug}/review/station-offsets/", {"phase": "P"}).json()
-    assert found == {"stations": [{"station": "BG.NOCE", "n_flags": 8, "late_s": pytest.approx(0.295)}]}
+    assert found == {"stations": [{"station": "BG.NOCE", "n_flags": 8, "late_s": pytest.approx(0.295)}], "come_last": True}
     assert signed_in(analyst).get(f"/w/{workspace.slug}/review/station-offsets/", {"kind": "x"}).json()["code"] == "filter_unknown"
+
+
+@pytest.fixture
+def others(late_station, workspace):
+    """Less sure than the late station's."""
+    trace = factories.make_trace(factories.make_catalog(workspace, "Other"), station_code="FUM")
+    return [factories.make_flag(factories.make_pick(trace, offset_s=5.0 + n), p_mislabelled=0.6) for n in range(3)]
+
+
+def rows_of(user, workspace, query=""):
+    """All pages of a queue, and what each begins with."""
+    found, after = [], None
+    while after != "":
+        address = f"/w/{workspace.slug}/review/queue/?{query}" + ("" if after is None else f"&after={after}")
+        page = signed_in(user).get(address).json()
+        found += [row["flag"] for row in page["items"]]
+        after = page["next_after"]
+    return found
+
+
+def test_the_flags_of_a_late_station_come_after_all_others_and_none_is_missing(late_station, others, workspace, analyst, viewer):
+    expected = [flag.pk for flag in (*others, *late_station)]
+    assert rows_of(analyst, workspace) == expected
+    assert rows_of(viewer, workspace) == [*expected[3:], *expected[:3]]
+
+
+def test_who_asks_for_the_station_or_the_kind_gets_its_flags_in_their_place(late_station, others, workspace, analyst):
+    late = [flag.pk for flag in late_station]
+    assert rows_of(analyst, workspace, "station=NOCE") == rows_of(analyst, workspace, "kind=group_offset") == late
+
+
+def test_what_was_drawn_to_be_judged_by_itself_keeps_its_place(late_station, others, workspace, analyst):
+    Flag.objects.filter(pk=late_station[0].pk).update(drawn_place=0.99)
+    assert rows_of(analyst, workspace)[0] == late_station[0].pk
+
+
+def test_a_station_that_is_decided_meanwhile_leaves_its_rest_at_the_end(late_station, others, workspace, analyst):
+    for number in range(20):
+        factories.make_flag(factories.make_pick(others[0].pick.trace, offset_s=9.0 + number), p_mislabelled=0.55)
+    first = signed_in(analyst).get(f"/w/{workspace.slug}/review/queue/").json()
+    for flag in late_station[:4]:
+        take(flag, analyst, "reject")
+    second = signed_in(analyst).get(f"/w/{workspace.slug}/review/queue/?after={first['next_after']}").json()
+    assert second["next_after"] == "late"
+    last = signed_in(analyst).get(f"/w/{workspace.slug}/review/queue/?after=late").json()
+    assert [row["flag"] for row in last["items"]] == [flag.pk for flag in late_station[4:]]
+
+
+def test_more_late_flags_than_a_page_holds_come_page_by_page(late_station, workspace, analyst):
+    trace = late_station[0].pick.trace
+    more = [
+        factories.make_flag(factories.make_pick(trace, offset_s=20.0 + n / 10), shift_s=-0.3, kind="group_offset", p_mislabelled=0.8)
+        for n in range(40)
+    ]
+    assert rows_of(analyst, workspace) == [flag.pk for flag in (*late_station, *more)]
 
 
 def test_a_mean_of_both_signs_is_a_mean(workspace, late_station):

@@ -192,6 +192,13 @@ def test_pairs_are_as_a_slow_loop_finds_them():
             np.testing.assert_array_equal(pairs[row, 2 * index : 2 * index + 2], expected)
 
 
+def test_a_long_stretch_is_thinned_out_bin_by_bin_to_its_last_sample():
+    samples = np.random.default_rng(4).normal(size=(2, 300 * 1000)).astype(np.float32)
+    samples[1, -1] = 99.0
+    bins = samples.reshape(2, 300, 1000)
+    np.testing.assert_array_equal(least_and_greatest(samples, 1000), np.stack([bins.min(axis=2), bins.max(axis=2)], axis=2).reshape(2, -1))
+
+
 def test_samples_that_fit_stay_as_they_are():
     assert bin_for(1000, 1000) == 1
     assert bin_for(1001, 1000) == 3

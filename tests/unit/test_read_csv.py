@@ -129,3 +129,24 @@ def test_the_form_is_told_by_the_header_and_not_by_the_name(tmp_path: Path) -> N
     path = tmp_path / "anything.dat"
     path.write_text("station,phase,time\n")
     assert recognise(path) == "picks_csv"
+
+
+def test_a_wrong_weight_is_told_of_each_of_its_rows(tmp_path: Path) -> None:
+    rows = "".join(f"A,P,2020-01-01T00:00:0{second}Z,0.83\n" for second in range(3))
+    read_rows = records_of(tmp_path, f"station,phase,time,weight\n{rows}")
+    told = [record for record in read_rows if isinstance(record, Problem)]
+    assert [problem.place for problem in told] == ["picks.csv:2", "picks.csv:3", "picks.csv:4"]
+    assert all("'0.83' is not a weight" in problem.message for problem in told)
+    assert [record.weight for record in read_rows if isinstance(record, PickRecord)] == [None, None, None]
+
+
+def test_what_rows_have_in_common_with_others_is_theirs_alone(tmp_path: Path) -> None:
+    first, second, third = records_of(
+        tmp_path,
+        "station,phase,time,weight,uncertainty,remark\n"
+        "A,P,2020-01-01T00:00:00Z,1,0.1,loud\nA,P,2020-01-01T00:00:01Z,1,,\nA,S,2020-01-01T00:00:02Z,,0.2,\n",
+    )
+    assert isinstance(first, PickRecord) and isinstance(second, PickRecord) and isinstance(third, PickRecord)
+    assert [record.weight for record in (first, second, third)] == [1, 1, None]
+    assert [record.uncertainty_s for record in (first, second, third)] == [0.1, None, 0.2]
+    assert [record.extra for record in (first, second, third)] == [{"remark": "loud"}, {}, {}]

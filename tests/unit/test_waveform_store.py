@@ -68,6 +68,37 @@ def test_components_are_read_as_rows_of_one_array(store: WaveformStore):
     assert store.read_many(addresses, 5, 4).tolist() == [[100 * row + 5 + k for k in range(4)] for row in range(3)]
 
 
+def test_whole_components_are_read_in_their_order_wherever_they_lie(store: WaveformStore):
+    made = [np.random.default_rng(seed).normal(size=500).astype(np.float32) for seed in range(4)]
+    with store.writer() as writer:
+        first, second = writer.append(made[0]), writer.append(made[1])
+    with store.writer() as writer:
+        third, fourth = writer.append(made[2]), writer.append(made[3])
+    for order in ((first, second), (second, first), (first, second, third), (fourth, second, third)):
+        assert np.array_equal(store.read_whole(order), np.stack([made[(first, second, third, fourth).index(one)] for one in order]))
+
+
+def test_whole_components_of_no_sample_are_empty(store: WaveformStore):
+    with store.writer() as writer:
+        writer.append(np.ones(3))
+        address = writer.append(np.empty(0))
+    assert store.read_whole([address, address]).shape == (2, 0)
+
+
+def test_a_shard_that_goes_or_is_cut_is_missed_when_it_is_read_whole(store: WaveformStore):
+    with store.writer() as writer:
+        address = writer.append(np.ones(500))
+    store.read_whole([address])
+    path = store.folder / "shards" / f"{address.shard}.f32"
+    with path.open("r+b") as file:
+        file.truncate(1000)
+    with pytest.raises(StoreProblem, match=r"is cut short \(1000 of 2000 bytes\)"):
+        store.read_whole([address])
+    path.unlink()
+    with pytest.raises(StoreProblem, match="is not in the data folder"):
+        store.read_whole([address])
+
+
 def test_a_flushed_shard_can_be_read_while_it_still_grows(store: WaveformStore):
     writer = store.writer()
     first = writer.append(ramp(10))

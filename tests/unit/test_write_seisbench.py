@@ -13,7 +13,14 @@ import pytest
 from labeling.seismo.formats.export_rows import ExportTrace
 from labeling.seismo.formats.read_csv import read_picks_csv
 from labeling.seismo.formats.read_seisbench import read_seisbench
-from labeling.seismo.formats.write_seisbench import COLUMNS, SeisBenchSummary, SplitFractions, what_it_cannot_hold, write_seisbench
+from labeling.seismo.formats.write_seisbench import (
+    COLUMNS,
+    TRACES_AT_ONCE,
+    SeisBenchSummary,
+    SplitFractions,
+    what_it_cannot_hold,
+    write_seisbench,
+)
 from labeling.seismo.records import PickRecord, TraceRecord
 from tests.unit.export_examples import GAP, N_SAMPLES, START, example, identity, samples
 
@@ -105,6 +112,33 @@ def test_traces_of_many_lengths_are_found_again_under_their_names(tmp_path: Path
             assert (block[0] == index).all()
             assert not block[1:].any()
             assert (row["station_network_code"], row["station_location_code"], row["trace_channel_codes"]) == ("", "", "EHZ")
+
+
+def test_every_row_keeps_its_samples_over_many_groups_of_traces(tmp_path: Path) -> None:
+    write_seisbench(tmp_path, [(trace, []) for trace, _ in traces(2 * TRACES_AT_ONCE + 30)], events={})
+    rows = rows_of(tmp_path)
+    assert [row["trace_name_original"] for row in rows] == [f"t{index}" for index in range(2 * TRACES_AT_ONCE + 30)]
+    with h5py.File(tmp_path / "waveforms.hdf5") as file:
+        for index, row in enumerate(rows):
+            bucket, place = row["trace_name"].split("$")
+            assert file["data"][bucket][int(place.split(",")[0]), 0, 0] == index
+
+
+def test_a_trace_that_cannot_be_read_ends_the_export_with_its_own_error(tmp_path: Path) -> None:
+    def gone() -> np.ndarray:
+        raise OSError("the disk is gone")
+
+    given = [(replace(trace, read_samples=gone) if index == 150 else trace, []) for index, (trace, _) in enumerate(traces(400))]
+    with pytest.raises(OSError, match="the disk is gone"):
+        write_seisbench(tmp_path, given, events={})
+
+
+def test_a_trace_without_samples_has_a_row_and_an_empty_block(tmp_path: Path) -> None:
+    ((trace, _),) = traces(1)
+    write_seisbench(tmp_path, [(replace(trace, read_samples=lambda: np.empty((1, 0), dtype=np.float32)), [])], events={})
+    assert [row["trace_npts"] for row in rows_of(tmp_path)] == ["0"]
+    with h5py.File(tmp_path / "waveforms.hdf5") as file:
+        assert file["data/bucket0"].shape == (1, 3, 0)
 
 
 def test_the_split_keeps_events_together_and_has_about_the_shares_asked_for(tmp_path: Path) -> None:

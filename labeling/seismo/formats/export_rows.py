@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Literal
 
 from labeling.seismo.records import EventRecord, FloatArray, PickRecord, StationRecord
@@ -94,6 +95,7 @@ def code_text(code: str | None) -> str:
     return code or EMPTY_CODE
 
 
+@lru_cache(maxsize=1024)
 def network_phase(phase_hint: str) -> Literal["P", "S"] | None:
     """The kind of wave that a phase name stands for: `Pg`, `IPU0`, `pP` are P; `Sn` is S; anything else (`AML`, `L`, `end`) is None."""
     name = phase_hint.strip().lstrip("iIeEqQ") or phase_hint.strip()

@@ -93,18 +93,18 @@ def is_station_header(names: list[str]) -> bool:
 class _Layout:
     """Where a file of picks has what. further: columns that no field takes. Worked out once for a file: a row has few of all the names."""
 
-    pick: _Columns
+    pick: _Columns  # of the fields that each row has a value of its own for
+    shared: _Columns  # of the others: few different ones, which many rows have in common
     event: _Columns
-    fields: tuple[tuple[str, Callable[[str], Any]], ...]  # of `_FURTHER_FIELDS`
     further: tuple[str, ...]
 
     @classmethod
     def of(cls, row: Row) -> _Layout:
         further = tuple(name for name in row.cells if name not in KNOWN_COLUMNS)
-        pick = _present(PICK_COLUMNS, row)
-        present = {field for field, _ in pick}
-        fields = tuple((field, read) for field, read in _FURTHER_FIELDS.items() if field in present)
-        return cls(pick, _present(EVENT_COLUMNS, row), fields, further)
+        present = _present(PICK_COLUMNS, row)
+        own = tuple((field, name) for field, name in present if field in _OWN_FIELDS)
+        shared = tuple((field, name) for field, name in present if field not in _OWN_FIELDS)
+        return cls(own, shared, _present(EVENT_COLUMNS, row), further)
 
 
 def read_picks_csv(path: Path, *, place: str) -> Records:
@@ -154,39 +154,28 @@ def _pick(values: _Values, row: Row, layout: _Layout, where: str, event_id: str)
     if row.cells.get("status", "").strip().lower() == "removed" or row.cells.get("decision", "").strip().lower() == "remove":
         message = "The pick was removed by an analyst before this file was written; it is not imported."
         return [Problem("removed_pick", message, where, severity="info")]
-    problems: list[Record] = []
+    shared, weight_error = _shared(layout.shared, tuple([row.cells.get(name, "") for _, name in layout.shared]))
     try:
-        network, station, location, channel = _seed_codes(*map(values.get, _CODES))
         time_text = _text(values, "time")
         if not time_text:
             raise ValueError("it has no time")
-        if not station:
+        if not shared["station_code"]:
             raise ValueError("it names no station")
         pick = PickRecord(
             source_ref=_text(values, "source_ref") or where,
             time=parse_utc(time_text),
-            phase_hint=_text(values, "phase_hint"),
-            station_code=station,
-            network_code=network,
-            location_code=location,
-            channel_code=channel,
             event_ref=event_id or None,
             trace_ref=_text(values, "trace_name") or None,
-            weight=_weight(values["weight"], where, problems) if "weight" in values else None,
             extra={name: cell for name in layout.further if (cell := row.cells[name]) and not cell.isspace()},
-            **{field: read(values[field]) for field, read in layout.fields if field in values},
+            **{field: read(values[field]) for field, read in _READ_BY_ROW if field in values},
+            **shared,
         )
     except ValueError as error:
         return [Problem("unreadable_row", f"The pick is not read: {error}. Mend the row and import the file again.", where)]
-    return [pick, *problems]
-
-
-def _weight(cell: str, where: str, problems: list[Record]) -> int | None:
-    try:
-        return cells.weight_or_none(cell)
-    except ValueError as error:
-        problems.append(Problem("unknown_weight", f"The pick is imported without its weight: {error}.", where, severity="warning"))
-        return None
+    if weight_error:
+        message = f"The pick is imported without its weight: {weight_error}."
+        return [pick, Problem("unknown_weight", message, where, severity="warning")]
+    return [pick]
 
 
 def _time_or_none(cell: str) -> datetime | None:
@@ -194,12 +183,18 @@ def _time_or_none(cell: str) -> datetime | None:
     return parse_utc(text) if text else None
 
 
-# How each field is read that a file need not have.
-_FURTHER_FIELDS: Mapping[str, Callable[[str], Any]] = MappingProxyType(
+# Fields that nearly every row has another value for, and how those of them are read that a file need not have.
+_READ_BY_ROW: tuple[tuple[str, Callable[[str], Any]], ...] = (
+    ("uncertainty_s", cells.number_or_none),
+    ("lower_uncertainty_s", cells.number_or_none),
+    ("upper_uncertainty_s", cells.number_or_none),
+    ("creation_time", _time_or_none),
+)
+_OWN_FIELDS = frozenset({"source_ref", "event_id", "time", "trace_name", *(field for field, _ in _READ_BY_ROW)})
+# How the others are read. Nothing in them makes a row unreadable.
+_READ_ONCE: Mapping[str, Callable[[str], Any]] = MappingProxyType(
     {
-        "uncertainty_s": cells.number_or_none,
-        "lower_uncertainty_s": cells.number_or_none,
-        "upper_uncertainty_s": cells.number_or_none,
+        "phase_hint": cells.text_or_nothing,
         "onset": cells.onset,
         "polarity": cells.polarity,
         "evaluation_mode": cells.evaluation_mode,
@@ -207,13 +202,25 @@ _FURTHER_FIELDS: Mapping[str, Callable[[str], Any]] = MappingProxyType(
         "agency_id": cells.text_or_nothing,
         "author": cells.text_or_nothing,
         "method_id": cells.text_or_nothing,
-        "creation_time": _time_or_none,
         "time_is_relative": cells.is_true,
     }
 )
 
 
-@lru_cache(maxsize=10_000)  # a catalog has few of them beside its picks
+@lru_cache(maxsize=10_000)  # a catalog has few different ones beside its picks
+def _shared(columns: _Columns, row: tuple[str, ...]) -> tuple[Mapping[str, Any], str]:
+    """Values of a PickRecord that many rows have in common, and what is wrong with the weight. row: their cells."""
+    values = {field: cell for (field, _), cell in zip(columns, row, strict=True) if cell and not cell.isspace()}
+    network, station, location, channel = _seed_codes(*map(values.get, _CODES))
+    codes = {"network_code": network, "station_code": station, "location_code": location, "channel_code": channel}
+    read = {field: read(values[field]) for field, read in _READ_ONCE.items() if field in values}
+    shared = {"phase_hint": "", **codes, **read}
+    try:
+        return {**shared, "weight": cells.weight_or_none(values.get("weight"))}, ""
+    except ValueError as error:
+        return shared, str(error)
+
+
 def _seed_codes(
     network_cell: str | None, station_cell: str | None, location_cell: str | None, channel_cell: str | None, seed_id_cell: str | None
 ) -> tuple[str | None, str, str | None, str | None]:

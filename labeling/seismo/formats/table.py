@@ -6,17 +6,15 @@ import csv
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from labeling.seismo.records import Problem
 
 _DELIMITERS = ",;\t|"
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """Cells by lower-case column name. line: where the row ends in the file, from 1."""
 
     cells: dict[str, str]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from pathlib import Path
 from types import TracebackType
 
 import h5py
 import numpy as np
 
+from labeling.seismo.formats.file_region import FileRegion
 from labeling.seismo.records import FloatArray
 
 TRACES_PER_BUCKET = 256
@@ -30,11 +30,13 @@ class _Bucket:
 class BucketWriter:
     """Takes traces one by one, says at once under which name each will be found, and holds at most some 100 MB of them.
 
-    Use as a context manager; `set_format` may be called at any time before the end.
+    Use as a context manager; `set_format` may be called at any time before the end. HDF5 only says where a bucket lies: its samples go
+    straight into the file, with no block put together in memory first.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._file = h5py.File(path, "w")
+    def __init__(self, target: FileRegion) -> None:
+        self._target = target
+        self._file = h5py.File(target, "w")
         self._data = self._file.create_group("data")
         self._open: dict[int, _Bucket] = {}
         self._open_bytes = 0
@@ -85,14 +87,30 @@ class BucketWriter:
         bucket = self._open.pop(length_class)
         self._open_bytes -= bucket.n_bytes
         longest = max(block.shape[1] for block in bucket.blocks)
-        shape = (len(bucket.blocks), bucket.blocks[0].shape[0], longest)
-        block = np.zeros(shape, dtype=np.float32)
-        for index, samples in enumerate(bucket.blocks):
-            block[index, :, : samples.shape[1]] = samples
-        self._data.create_dataset(bucket.name, data=block)
+        buffers = [_padded(block, longest) for block in bucket.blocks]
+        place = self._place(bucket.name, (len(buffers), *buffers[0].shape))
+        if place is not None:
+            self._target.write_at(place, buffers)
+
+    def _place(self, name: str, shape: tuple[int, ...]) -> int | None:
+        """Where in the file a new dataset's float32 samples lie, one behind the other. None for no samples."""
+        layout = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+        layout.set_layout(h5py.h5d.CONTIGUOUS)
+        layout.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
+        layout.set_fill_time(h5py.h5d.FILL_TIME_NEVER)
+        made = h5py.h5d.create(self._data.id, name.encode(), h5py.h5t.IEEE_F32LE, h5py.h5s.create_simple(shape), layout)
+        place: int | None = made.get_offset()
+        return place
 
     def _link_aliases(self) -> None:
         # SeisBench wants every row to have a name of its own, and a hard link costs no samples.
         for bucket, highest in self._n_aliases.items():
             for number in range(2, highest + 1):
                 self._data[f"{bucket}_{number}"] = self._data[bucket]
+
+
+def _padded(samples: FloatArray, length: int) -> FloatArray:
+    """Contiguous little-endian float32 with zeros behind, if it is shorter."""
+    if samples.shape[1] != length:
+        samples = np.pad(samples, ((0, 0), (0, length - samples.shape[1])))
+    return np.ascontiguousarray(samples, dtype="<f4")

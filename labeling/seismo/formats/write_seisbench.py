@@ -10,16 +10,20 @@ from __future__ import annotations
 
 import csv
 import hashlib
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
-from itertools import zip_longest
+from itertools import islice, zip_longest
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 
 from labeling.seismo.formats.export_rows import ExportEvent, ExportPick, ExportTrace, code_text, names_left_out, network_phase
+from labeling.seismo.formats.file_region import FileRegion
 from labeling.seismo.formats.waveform_buckets import BucketWriter
 from labeling.seismo.formats.write_csv import number_cell, time_cell, write_csv
 from labeling.seismo.records import FloatArray
@@ -28,7 +32,9 @@ from labeling.seismo.traveltimes import azimuth_deg, distance_km
 
 COMPONENTS = "ZNE"
 COMPONENT_ROWS = {"Z": 0, "N": 1, "E": 2, "1": 1, "2": 2, "3": 0}
+TRACES_AT_ONCE = 100
 Split = Literal["train", "dev", "test"]
+TraceWithPicks = tuple[ExportTrace, Sequence[ExportPick]]
 SPLITS: Mapping[str, Split] = MappingProxyType({"train": "train", "dev": "dev", "test": "test"})
 PICK_COLUMNS = (
     "arrival_sample", "phase_hint", "pick_id", "source_ref", "status", "original_sample", "original_phase_hint", "weight", "uncertainty_s",
@@ -44,6 +50,14 @@ TRACE_COLUMNS = (
     "path_back_azimuth_deg", "trace_category", "split",
 )  # fmt: skip
 COLUMNS = TRACE_COLUMNS + tuple(f"trace_{phase}_{name}" for phase in "ps" for name in PICK_COLUMNS)
+
+
+class Stored(NamedTuple):
+    """Samples in waveforms.hdf5. gaps: `Z:1200:1370` is samples 1200 to 1369 of Z."""
+
+    trace_name: str
+    n_samples: int
+    gaps: list[str]
 
 
 @dataclass(frozen=True)
@@ -77,14 +91,17 @@ class SeisBenchSummary:
 
 def write_seisbench(
     folder: Path,
-    traces: Iterable[tuple[ExportTrace, Sequence[ExportPick]]],
+    traces: Iterable[TraceWithPicks],
     *,
     events: Mapping[str, ExportEvent],
     picks_without_trace: Iterable[ExportPick] = (),
     further_names: Sequence[str] = (),
     split: SplitFractions | None = None,
+    waveforms: FileRegion | None = None,
 ) -> SeisBenchSummary:
     """Write `metadata.csv`, `waveforms.hdf5` and `picks_without_waveform.csv` into a folder, trace by trace.
+
+    waveforms: where the HDF5 is to be written, if not into that folder. Samples are read and written on a thread of their own.
 
     A pick outside its trace, one whose phase is neither P nor S, and one that its own catalog rejected (SeisBench would take it for a
     label) go to picks_without_waveform.csv with those that have no trace. further_names: its further columns.
@@ -94,21 +111,24 @@ def write_seisbench(
     left_over: list[ExportPick] = []
     summary = SeisBenchSummary(further_names={name for event in events.values() for name in event.record.extra})
     rates: set[float] = set()
-    with BucketWriter(folder / "waveforms.hdf5") as buckets, (folder / "metadata.csv").open("w", newline="", encoding="utf-8") as target:
+    with (
+        nullcontext(waveforms) if waveforms else _region(folder / "waveforms.hdf5") as region,
+        BucketWriter(region) as buckets,
+        ThreadPoolExecutor(1) as beside,
+        (folder / "metadata.csv").open("w", newline="", encoding="utf-8") as target,
+    ):
         writer = csv.writer(target)
         writer.writerow(COLUMNS)
-        for trace, picks in traces:
-            samples, gaps = _filled(_zne(trace))
-            trace_name = buckets.add(samples)
+        for (trace, picks), (trace_name, n_samples, gaps) in _stored(traces, buckets, beside):
             on_trace: list[ExportPick] = []
             for pick in picks:
-                (on_trace if _fits(pick, trace, samples.shape[1]) else left_over).append(pick)
+                (on_trace if _fits(pick, trace, n_samples) else left_over).append(pick)
                 summary.further_names |= pick.record.extra.keys()
             side = _split_of(trace, split)
             for number, (event_id, pair) in enumerate(_rows_by_event(on_trace, trace.event_id), start=1):
                 name = trace_name if number == 1 else buckets.alias(trace_name, number)
-                head = _trace_cells(trace, samples.shape[1], gaps, events.get(event_id or ""), side)
-                writer.writerow([name, *head, *(cell for pick in pair for cell in _pick_cells(pick, trace))])
+                head = _trace_cells(trace, n_samples, gaps, events.get(event_id or ""), side)
+                writer.writerow([name, *head, *_pick_cells(pair[0], trace), *_pick_cells(pair[1], trace)])
                 summary.n_rows += 1
             summary.n_traces += 1
             summary.n_picks += sum(pick.is_label for pick in on_trace)
@@ -149,6 +169,33 @@ def what_it_cannot_hold(summary: SeisBenchSummary) -> list[str]:
     return losses + names_left_out(summary.further_names)
 
 
+@contextmanager
+def _region(path: Path) -> Iterator[FileRegion]:
+    with path.open("w+b") as file:
+        yield FileRegion(file.fileno())
+
+
+def _stored(traces: Iterable[TraceWithPicks], buckets: BucketWriter, beside: Executor) -> Iterator[tuple[TraceWithPicks, Stored]]:
+    """Each trace, and how its samples are stored: they are, `beside`, while the next traces are fetched and others' rows written."""
+    under_way: deque[tuple[list[TraceWithPicks], Future[list[Stored]]]] = deque()
+    rest = iter(traces)
+    while group := list(islice(rest, TRACES_AT_ONCE)):
+        under_way.append((group, beside.submit(_store, [trace for trace, _ in group], buckets)))
+        if len(under_way) > 1:
+            before, stored = under_way.popleft()
+            yield from zip(before, stored.result(), strict=True)
+    for before, stored in under_way:
+        yield from zip(before, stored.result(), strict=True)
+
+
+def _store(traces: Sequence[ExportTrace], buckets: BucketWriter) -> list[Stored]:
+    found = []
+    for trace in traces:
+        samples, gaps = _filled(_zne(trace))
+        found.append(Stored(buckets.add(samples), samples.shape[1], gaps))
+    return found
+
+
 def _zne(trace: ExportTrace) -> FloatArray:
     """(3, n_samples) in the order Z, N, E; components 1 and 2 take the places of N and E, and what was not recorded is zero."""
     samples = trace.read_samples()
@@ -166,7 +213,7 @@ def _zne(trace: ExportTrace) -> FloatArray:
 
 
 def _filled(samples: FloatArray) -> tuple[FloatArray, list[str]]:
-    """Gaps as zeros, and where they are: `Z:1200:1370` is samples 1200 to 1369 of Z."""
+    """Gaps as zeros, and where they are."""
     missing = np.isnan(samples)
     if not missing.any():
         return samples, []

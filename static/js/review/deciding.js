@@ -26,9 +26,9 @@ const DESCRIBED = {
  * screen: what is shown, and how it is shown anew: {state, isShown(), isLoading(), show(), showAgain(), renderList(), takeProgress(progress),
  * hear(), sayWhatCanBeDone(), lookAnew(), item(flag), forget(flag), cursor(), filter(), addTo()}. start, part: the page's own data and
  * elements. keep: where the browser keeps things of this workspace and analyst. askComment(row): resolves to a text, or null. sendBatch(body): of
- * `makeBatchSender`.
+ * `makeBatchSender`. answered(outcome): the server's answer to a decision, whichever tab took it.
  */
-export function makeDeciding({ screen, start, part, keep, askComment, sendBatch }) {
+export function makeDeciding({ screen, start, part, keep, askComment, sendBatch, answered }) {
   const { state } = screen;
   const undoStack = makeUndoStack(sessionStorage, `${keep}undo:`);
   let isTakingBack = false; // a batch, until the server has answered
@@ -42,6 +42,12 @@ export function makeDeciding({ screen, start, part, keep, askComment, sendBatch 
     report: sayOutbox,
     wait: (ms, callback) => setTimeout(callback, ms),
   });
+  const own = new Set(outbox.pending().map(({ client_id }) => client_id)); // decided on this page, or before it was loaded anew
+
+  function keepEntry(entry) {
+    own.add(entry.client_id);
+    outbox.add(entry);
+  }
 
   /** Decides on the pick on the screen, if that is the one that the queue points at: an analyst decides on what they see. */
   function onWhatIsSeen(act) {
@@ -55,7 +61,7 @@ export function makeDeciding({ screen, start, part, keep, askComment, sendBatch 
   function take(item, kind, more = {}) {
     const entry = newEntry(kind, item, { threshold: state.threshold, filter: screen.filter(), run: start.run?.id ?? null }, more);
     try {
-      outbox.add(entry);
+      keepEntry(entry);
     } catch (problem) {
       sayTrouble(`This decision could not be kept, so it was not taken: ${problem.message}`);
       return false;
@@ -81,7 +87,7 @@ export function makeDeciding({ screen, start, part, keep, askComment, sendBatch 
     if (last === null) return sayTrouble("There is nothing left to undo in this session.", "");
     if (last.kind === "batch") return undoBatch(last);
     try {
-      outbox.add(newUndo(last));
+      keepEntry(newUndo(last));
     } catch (problem) {
       return sayTrouble(`The undo could not be kept, so nothing was undone: ${problem.message}`);
     }
@@ -131,7 +137,16 @@ export function makeDeciding({ screen, start, part, keep, askComment, sendBatch 
     part.saved.dataset.trouble = trouble;
     part.sign_in.hidden = trouble !== "signed_out";
     part.saved.textContent = savedWords({ waiting, trouble, savedAt }) ?? part.saved.textContent;
-    if (outcome !== null) settle(outcome);
+    if (outcome === null) return;
+    answered(outcome);
+    settle(outcome);
+  }
+
+  /** Another tab had the answer to what may be from here. */
+  function hearAnswer(outcome) {
+    if (own.has(outcome.entry.client_id)) return settle(outcome);
+    screen.forget(outcome.entry.flag);
+    screen.hear();
   }
 
   function settle({ entry, kind, body }) {
@@ -140,6 +155,7 @@ export function makeDeciding({ screen, start, part, keep, askComment, sendBatch 
     else if (kind === "conflict") sayTrouble(body.message, "error", ofPick(entry.pick));
     else if (entry.kind === "add") noteAnswered(entry, body);
     else if (!STAYS.includes(entry.kind) && entry.kind !== "undo") unsay(ofPick(entry.pick));
+    if (kind === "stored" && body.unseen_own && !own.has(body.unseen_own.client_id)) sayTrouble(body.unseen_own.message, "error", ofPick(entry.pick));
     // The queue and not the screen is asked: what is still being fetched may be from before this was stored.
     if (queues.current(state.queue)?.flag !== entry.flag) screen.renderList();
     else if (["describe", "comment"].includes(entry.kind)) screen.showAgain(); // the waveform stays as it is, its zoom and cursor too
@@ -219,6 +235,7 @@ export function makeDeciding({ screen, start, part, keep, askComment, sendBatch 
       undoStack.forget(undoes);
       screen.lookAnew();
     },
+    hearAnswer,
     pending: outbox.pending,
     flush: outbox.flush,
   };

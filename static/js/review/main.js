@@ -11,6 +11,7 @@ import { makeLeases } from "./leases.js";
 import { closeMessages, sayTrouble } from "./messages.js";
 import { wireNarrowing } from "./narrowing.js";
 import { listenToOthers } from "./others.js";
+import { joinOwnTabs } from "./own_tabs.js";
 import * as queues from "./queue.js";
 import { makeScreen } from "./screen.js";
 import { wireSearch } from "./search.js";
@@ -29,7 +30,11 @@ const screen = makeScreen({
   keep,
   canUndo: () => deciding.canUndo(),
   pending: () => deciding.pending(),
-  opened: () => start.may_decide && leases.renew(),
+  opened() {
+    if (!start.may_decide) return;
+    leases.renew();
+    askOffsetsOnce();
+  },
   reopened: () => askOffsets(),
 });
 const { state, figure } = screen;
@@ -43,6 +48,7 @@ const deciding = makeDeciding({
   keep,
   askComment: wireComment({ dialog: part.comment, field: part.comment_text, about: part.comment_about }),
   sendBatch,
+  answered: (outcome) => tabs.tell(outcome),
 });
 
 // --- many at once, and two people at once --------------------------------------------------------------------------
@@ -58,6 +64,12 @@ const bulk = wireBulk({
 });
 
 let askOffsets = () => {};
+let areOffsetsAsked = false;
+/** At first only once a waveform is on the screen, which is what everybody waits for. */
+function askOffsetsOnce() {
+  if (!areOffsetsAsked) askOffsets();
+  areOffsetsAsked = true;
+}
 if (start.may_decide) {
   askOffsets = wireStationOffsets({ part, url: () => `${start.urls.station_offsets}?${screen.address()}`, choose: bulk.openStation });
   wireAgreeing({
@@ -84,7 +96,8 @@ const leases = makeLeases({
     screen.sayWhatCanBeDone();
   },
 });
-if (start.may_decide) window.addEventListener("pagehide", leases.leave);
+const tabs = joinOwnTabs({ channel: new BroadcastChannel(keep), answered: deciding.hearAnswer, left: () => start.may_decide && leases.sayAgain() });
+if (start.may_decide) window.addEventListener("pagehide", () => [leases, tabs].forEach((one) => one.leave()));
 
 // --- keys, buttons, filters ----------------------------------------------------------------------------------------
 
@@ -126,7 +139,7 @@ const search = wireSearch({
     state.queue = queues.bringBack(state.queue, row);
     screen.show();
   },
-  tell: (words) => sayTrouble(words, ""),
+  tell: (words, level = "") => sayTrouble(words, level),
 });
 const keys = wireKeys({ part, actions, chosen: start.keys, pressed: screen.pressed });
 wireKeyDialog({ part, chosen: start.keys, changed: keys.use, save: (chosen) => postJson(start.urls.keys, chosen) });
@@ -158,5 +171,4 @@ state.queue = queues.onward(queues.markAll(state.queue, deciding.pending()));
 screen.takeProgress(state.progress);
 deciding.flush();
 screen.show();
-askOffsets();
 wireTour({ dialog: part.tour, button: part.show_tour, storage: localStorage, key: `repick:${start.analyst}:tour` });

@@ -2,16 +2,17 @@
 
 const NEITHER = { station: "", event: "" };
 
-/** field: the input. ask(text): resolves to {filter, row}, rejects with a sentence. narrowTo(filter): of the queue. showRow(row): of a pick.
- *  tell(words): says what was not found. */
+/** field: the input. ask(text): resolves to {filter, row, also}, rejects with a sentence. narrowTo(filter): of the queue. showRow(row): of a pick.
+ *  tell(words, level): says what was not found, or what else has that name. */
 export function wireSearch({ field, ask, narrowTo, showRow, tell }) {
   async function search() {
     const text = field.value.trim();
     try {
-      const { filter, row } = text === "" ? { filter: NEITHER, row: null } : await ask(text);
+      const { filter, row, also } = text === "" ? { filter: NEITHER, row: null, also: "" } : await ask(text);
       if (field.value.trim() !== text) return; // typed on meanwhile
       if (row === null) narrowTo(filter);
       else showRow(row);
+      if (also) tell(also, "note");
       field.blur(); // the keys are the screen's again
     } catch (problem) {
       tell(problem.message);

@@ -7,22 +7,22 @@ import { fetchJson } from "./server.js";
 export function wireStationOffsets({ part, url, choose }) {
   let last = "";
 
-  function render(stations) {
+  function render(stations, comeLast) {
     part.station_offsets.hidden = stations.length === 0;
     part.station_offsets.replaceChildren(...stations.flatMap((one) => {
       const button = make("button.button.small", { type: "button", "aria-label": `Look at those of ${one.station} at once` }, "Look at them at once …");
       button.addEventListener("click", () => choose(one));
       return [make("p", {}, offsetWords(one)), button];
-    }));
+    }), ...(comeLast ? [make("p.small.muted", {}, "They come last in the queue.")] : []));
   }
 
   return async function ask() {
     try {
-      const { stations } = await fetchJson(url());
-      const said = JSON.stringify(stations);
+      const { stations, come_last: comeLast } = await fetchJson(url());
+      const said = JSON.stringify([stations, comeLast]);
       if (said === last) return; // nothing is painted anew under somebody's pointer
       last = said;
-      render(stations);
+      render(stations, comeLast);
     } catch {
       // What was said stays; it is asked again in a while.
     }

@@ -1,0 +1,72 @@
+"""A file from some byte on, as a file of its own: for what is written with seeks into the middle of another."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Callable, Sequence
+from typing import Any
+
+_BUFFERS_AT_ONCE = 512  # the kernel takes 1024
+
+
+class FileRegion(io.RawIOBase):
+    """Bytes of an open descriptor from `begin` to its end. The descriptor stays open when the region is closed.
+
+    Positions of `write_at` do not touch the region's own, so that one thread may use it beside another's reads and writes.
+    """
+
+    def __init__(self, descriptor: int, begin: int = 0) -> None:
+        super().__init__()
+        self.descriptor = descriptor
+        self.begin = begin
+        self._position = 0
+
+    @property
+    def size(self) -> int:
+        return max(0, os.fstat(self.descriptor).st_size - self.begin)
+
+    def readable(self) -> bool:
+        return True
+
+    def writable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._position
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        self._position = offset + {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: self.size}[whence]
+        return self._position
+
+    def readinto(self, buffer: Any) -> int:
+        n_read = os.preadv(self.descriptor, [buffer], self.begin + self._position)
+        self._position += n_read
+        return n_read
+
+    def write(self, content: Any) -> int:
+        self.write_at(self._position, [content])
+        self._position += memoryview(content).nbytes
+        return memoryview(content).nbytes
+
+    def truncate(self, size: int | None = None) -> int:
+        size = self._position if size is None else size
+        os.ftruncate(self.descriptor, self.begin + size)
+        return size
+
+    def write_at(self, position: int, buffers: Sequence[Any], write: Callable[[int, list[memoryview], int], int] = os.pwritev) -> None:
+        """Writes contiguous buffers one behind the other. write: may write less than all. Raises OSError, as where the disk is full."""
+        at = self.begin + position
+        for first in range(0, len(buffers), _BUFFERS_AT_ONCE):
+            some = buffers[first : first + _BUFFERS_AT_ONCE]
+            rest = [memoryview(buffer).cast("B") for buffer in some if memoryview(buffer).nbytes]
+            while rest:
+                n_written = write(self.descriptor, rest, at)
+                at += n_written
+                while rest and n_written >= rest[0].nbytes:
+                    n_written -= rest.pop(0).nbytes
+                if rest:
+                    rest[0] = rest[0][n_written:]  # a signal, or 2 GiB at once, cut it short
