@@ -24,7 +24,7 @@ def hold_flags(*, workspace: Workspace, analyst: User, page: UUID, flag_ids: Seq
     """From now on this page of the analyst has these flags open, and no others; with none, it is left. Returns who has those that somebody
     else has."""
     # One page of a workspace after the other: each deletes what ran out of all, so that two at once might wait each for the other's rows.
-    Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
+    Workspace.objects.select_for_update(no_key=True).filter(pk=workspace.pk).first()
     now = timezone.now()
     wanted = list(Flag.objects.filter(workspace=workspace, pk__in=flag_ids[:MOST_HELD]).values_list("pk", flat=True))
     leases = ReviewLease.objects.filter(workspace=workspace)

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from labeling.seismo.event_fit import model_times
 from tests import factories
-from tests.browser.review_screen import eventually, expect_station, fresh
+from tests.browser.review_screen import eventually, expect_station, fresh, held_back, let_go
 from tests.factories import ORIGIN
 
 NORTH_DEG = tuple(0.02 * number + 0.03 for number in range(14))
@@ -124,6 +124,20 @@ def test_all_that_were_accepted_together_are_taken_back_by_the_key_once_their_li
     assert fresh(late_pick.pick).time == late_pick.label_time
     page.keyboard.press("u")
     expect(page.locator("#toasts")).to_contain_text("Undone: comment on BG.S02 P")
+
+
+def test_the_list_waits_for_the_decisions_that_are_on_their_way(page, late_pick):
+    held = held_back(page, "**/decisions/")
+    page.reload()
+    expect_station(page, "S02")
+    page.keyboard.press("r")
+    eventually(lambda: held)
+    page.keyboard.press("b")
+    expect_station(page, "S02")
+    page.get_by_role("button", name="accept all that agree").click()
+    expect(page.locator("[data-part=agreeing_words]")).to_contain_text("Judging")
+    let_go(page, "**/decisions/", held)
+    expect(page.locator("[data-part=agreeing_words]")).to_contain_text("0 of 0 open proposals")
 
 
 def test_what_the_list_has_taken_back_is_not_taken_back_again_by_the_key(page, late_pick):

@@ -47,6 +47,19 @@ test("a decision is crossed out once it is stored", async () => {
   assert.ok(world.reports.at(-1).savedAt > 0);
 });
 
+test("who waits for what was decided before waits for what is on its way", async () => {
+  let answer;
+  const world = makeWorld([new Promise((resolve) => { answer = resolve; })]);
+  world.outbox.add(entry("one"));
+  let isSettled = false;
+  const settled = world.outbox.flush().then(() => { isSettled = true; });
+  await new Promise((resolve) => { setImmediate(resolve); });
+  assert.equal(isSettled, false);
+  answer({ kind: "stored", body: {} });
+  await settled;
+  assert.deepEqual([world.sent, world.outbox.pending()], [["one"], []]);
+});
+
 test("without a server a decision is kept, said, and sent later under the same id", async () => {
   const world = makeWorld([new Error("offline"), new Error("offline")]);
   await world.outbox.add(entry("one"));

@@ -7,8 +7,8 @@ import { make } from "./make.js";
 import { fetchJson } from "./server.js";
 
 /** part: elements by name. sendBatch(body): of `makeBatchSender`. item(): the pick on the screen. accepted(answer): the batch was taken; returns
- *  what takes it back, which takenBack(undoing) is told was done. */
-export function wireAgreeing({ part, sendBatch, item, accepted, takenBack }) {
+ *  what takes it back, which takenBack(undoing) is told was done. settled(): resolves once the server has heard what was decided before. */
+export function wireAgreeing({ part, sendBatch, item, accepted, takenBack, settled }) {
   let chosen = []; // flags
   let acceptance = null; // what is sent to accept them
   let undoing = null; // what is sent to take that back
@@ -21,6 +21,7 @@ export function wireAgreeing({ part, sendBatch, item, accepted, takenBack }) {
     render([]);
     part.agreeing.showModal();
     try {
+      await settled();
       const found = await fetchJson(event.agreeing_url);
       chosen = found.agreeing.map(({ flag }) => flag);
       render([...found.agreeing.map((one) => ({ ...one, agrees: true })), ...found.others]);

@@ -16,8 +16,8 @@ export function previewWords({ flags, n_more: more, shifts, median_shift_s: medi
 }
 
 /** address(): the present queue's parameters. item(): the pick on the screen. threshold(): of the queue. sendBatch(body): of `makeBatchSender`.
- *  accepted({client_id}, words): it is done; words: what was. */
-export function wireBulk({ part, urls, address, item, threshold, sendBatch, accepted }) {
+ *  accepted({client_id}, words): it is done; words: what was. settled(): resolves once the server has heard what was decided before. */
+export function wireBulk({ part, urls, address, item, threshold, sendBatch, accepted, settled }) {
   const dialog = part.bulk;
   let preview = null;
   let clientId = "";
@@ -42,6 +42,7 @@ export function wireBulk({ part, urls, address, item, threshold, sendBatch, acce
     const mine = turn;
     take(null, "Looking …");
     try {
+      await settled();
       const found = await fetchJson(`${urls.batch_preview}?${query()}`);
       if (mine === turn) take(found, previewWords(found));
     } catch (problem) {

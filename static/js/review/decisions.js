@@ -9,7 +9,7 @@ const BUSY = [408, 425, 429, 503]; // the server takes nothing just now, whateve
  *  rejects when the server can't be reached. report(state): told after every change. wait(ms, callback): setTimeout or its like. */
 export function makeOutbox({ storage, prefix, send, report, wait, now = () => Date.now() }) {
   const failing = new Set(); // picks on which the server has failed to store a decision: what follows on them waits for it
-  let isSending = false;
+  let sending = null; // until all that can be sent has been answered
   let isTimed = false;
   let tries = 0;
   let counter = 0;
@@ -42,17 +42,21 @@ export function makeOutbox({ storage, prefix, send, report, wait, now = () => Da
 
   /** Tries everything now, what the server failed on too. */
   function flush() {
-    if (!isSending) failing.clear();
+    if (sending === null) failing.clear();
     return deliver();
   }
 
-  async function deliver() {
-    if (isSending) return;
-    isSending = true;
+  /** Resolves once nothing more can be sent now, whoever began to send. */
+  function deliver() {
+    sending ??= deliverEach();
+    return sending;
+  }
+
+  async function deliverEach() {
     try {
       trouble = await sendEach();
     } finally {
-      isSending = false;
+      sending = null;
     }
     tell();
     if (trouble === "") tries = 0;

@@ -61,6 +61,7 @@ const bulk = wireBulk({
   threshold: () => state.threshold,
   sendBatch,
   accepted: (batch, words) => deciding.pushBatch(batch, `${words} ${keys.name("undo")} takes them back.`),
+  settled: deciding.flush,
 });
 
 let askOffsets = () => {};
@@ -78,6 +79,7 @@ if (start.may_decide) {
     item: () => state.item,
     accepted: (batch) => deciding.pushBatch(batch, ""),
     takenBack: deciding.forgetBatch,
+    settled: deciding.flush,
   });
 }
 
