@@ -1,4 +1,7 @@
-"""`python -m tests.bench`: every figure in a process of its own, a table at the end. Nothing here fails for being slow."""
+"""`python -m tests.bench`: every figure in a process of its own, a table at the end. Nothing here fails for being slow.
+
+Figures joined by a plus (`pages+key_to_paint`) share a process, its database and the workspace in it.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ ON_POSTGRES = "_postgres"  # the figure of the module before it, on PostgreSQL
 FIGURES = (
     "import_ncedc", "import_nz", "csv_picks", "csv_picks_postgres", "quakeml_picks",
     "windows", "archive_windows", "export_windows", "downsampling",
-    "training_steps", "scored_traces", "pages", "pages_postgres", "key_to_paint", "key_to_paint_postgres", "frames", "batches",
+    "training_steps", "scored_traces", "pages+key_to_paint", "pages+key_to_paint_postgres", "frames", "batches",
 )  # fmt: skip
 
 
@@ -71,7 +74,7 @@ def _can_be_measured(name: str, options: Options) -> bool:
 def _arguments() -> argparse.Namespace:
     defaults = Options()
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Measures what `make bench` prints.")
-    parser.add_argument("only", nargs="*", metavar="FIGURE", help="figures to measure (default: all)")
+    parser.add_argument("only", nargs="*", metavar="FIGURE", help="figures to measure, several of one workspace joined by + (default: all)")
     parser.add_argument("--picks", type=int, default=defaults.n_picks, help="rows of the CSV (default: %(default)s)")
     parser.add_argument("--events", type=int, default=defaults.n_events, help="events of the QuakeML, 10 picks each (default: %(default)s)")
     parser.add_argument("--postgres", default="", metavar="URL", help="a server of PostgreSQL where a database may be made and dropped")
@@ -127,9 +130,9 @@ def _measure(name: str, options: Options, result: Path) -> int:
     on_postgres = name.endswith(ON_POSTGRES)
     with tempfile.TemporaryDirectory() as folder, own_database(options.postgres) if on_postgres else nullcontext("") as database_url:
         set_up_django(Path(folder) / "data", database_url)
-        module = importlib.import_module(f"tests.bench.{name.removesuffix(ON_POSTGRES)}")
+        modules = [importlib.import_module(f"tests.bench.{one}") for one in name.removesuffix(ON_POSTGRES).split("+")]
         resting = peak_memory_mib()
-        figures = module.measure(options, Path(folder))
+        figures = [figure for module in modules for figure in module.measure(options, Path(folder))]
         peak = peak_memory_mib()
         told = [replace(figure, peak_mib=figure.peak_mib or peak, resting_mib=figure.resting_mib or resting) for figure in figures]
         result.write_text(json.dumps([figure.to_dict() for figure in told]))

@@ -70,6 +70,8 @@ def measure(options: Options, folder: Path) -> list[Figure]:
         page.goto(f"{site.address}/w/{workspace.slug}/review/")
         until(page, "performance.getEntriesByName('repick-painted').length > 0")
         opened_ms = 1000 * (time.perf_counter() - began)
+        first_paint_ms = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
+        first_byte_ms = page.evaluate("performance.getEntriesByType('navigation')[0].responseStart")
         until(page, "document.querySelector('[data-part=ready]').textContent.includes('ready')")
         for number in range(options.n_decisions):
             time.sleep(LOOK_S)
@@ -92,6 +94,7 @@ def measure(options: Options, folder: Path) -> list[Figure]:
         "drawn, less the wait for the frame, p50 and p95 (ms)": [round(float(np.percentile(drawn_ms, share)), 1) for share in (50, 95)],
         "a bare page that draws three lines, p50 and p95 (ms)": [round(float(np.percentile(bare_ms, share)), 1) for share in (50, 95)],
         "first visit, from address to first waveform (ms)": round(opened_ms),
+        "of it, up to the page's first byte and the screen's first paint (ms)": [round(first_byte_ms), round(first_paint_ms)],
         "decisions taken and stored": n_stored,
         "picks, each with its flag": Flag.objects.count(),
         "samples a trace": f"(3, {N_SAMPLES})",
