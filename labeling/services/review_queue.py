@@ -122,7 +122,7 @@ def _was_withdrawn_from(workspace: Workspace) -> bool:
 
 def flags_in(workspace: Workspace, narrowed: QueueFilter) -> FlagQuerySet:
     """The flags of the current run that a filter leaves."""
-    flags = flags_under_review(workspace, narrowed.run)
+    flags = under_review = flags_under_review(workspace, narrowed.run)
     if narrowed.state == "conflict":
         flags = flags.filter(pick__in=_picks_in_conflict(workspace))
     else:
@@ -144,7 +144,7 @@ def flags_in(workspace: Workspace, narrowed: QueueFilter) -> FlagQuerySet:
     if narrowed.event:
         picks = list(Pick.objects.filter(event__workspace=workspace, event__source_ref=narrowed.event).values_list("pk", flat=True))
         # Looked up first, so that the few of an event are sorted, and the queue is not walked for them.
-        flags = flags.filter(pk__in=list(flags_under_review(workspace, narrowed.run).filter(pick__in=picks).values_list("pk", flat=True)))
+        flags = flags.filter(pk__in=list(under_review.filter(pick__in=picks).values_list("pk", flat=True)))
     return flags
 
 

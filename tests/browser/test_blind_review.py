@@ -38,9 +38,11 @@ def test_a_blind_item_shows_neither_p_nor_proposal_and_is_kept_by_key(open_page,
     expect(page.locator("[data-part=accept]")).to_be_disabled()
     expect(page.locator("[data-part=reject]")).to_contain_text("Keep")
     page.keyboard.press("a")
+    expect(page.locator("#toasts")).to_contain_text("Nothing is proposed to you here")
     assert not Decision.objects.exists()
     page.keyboard.press("r")
     expect_station(page, "LTC")
+    expect(page.locator("#toasts")).not_to_contain_text("Nothing is proposed", timeout=2000)  # said of the pick before
     eventually(lambda: Decision.objects.filter(flag=blind, kind="reject").exists())
     expect(page.locator("[data-part=reject]")).to_contain_text("Reject")
 

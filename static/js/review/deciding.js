@@ -2,7 +2,7 @@
 
 import { leftOutWords } from "./batches.js";
 import { STAYS, makeOutbox, newClientId, newEntry, newUndo, readAnswer, savedWords } from "./decisions.js";
-import { sayTrouble, unsay } from "./messages.js";
+import { ON_SCREEN, sayTrouble, unsay } from "./messages.js";
 import { progressAfter } from "./progress.js";
 import * as queues from "./queue.js";
 import { postJson } from "./server.js";
@@ -117,7 +117,7 @@ export function makeDeciding({ screen, start, part, keep, askComment, sendBatch,
   function atCursor(item, act) {
     const cursor = screen.cursor();
     if (cursor !== null) act({ trace_offset_s: cursor.offset_s, ...(cursor.uncertainty_s === null ? {} : { uncertainty_s: cursor.uncertainty_s }) });
-    else sayTrouble(`Say where first: click on the waveform, or move the cursor by its keys.${item.proposal?.time ? " To take the proposed time, accept the proposal." : ""}`, "");
+    else sayTrouble(`Say where first: click on the waveform, or move the cursor by its keys.${item.proposal?.time ? " To take the proposed time, accept the proposal." : ""}`, "", ON_SCREEN);
   }
 
   /** Asked at once, also while the pick is loading: what is typed next is text and no keys. */
@@ -198,11 +198,11 @@ export function makeDeciding({ screen, start, part, keep, askComment, sendBatch,
   function changePhase(item, phase) {
     const isKnown = outbox.pending().every(({ pick }) => pick !== item.pick); // else what is on the way to the server changes it, too
     if (!isKnown || item.pick_state.in_conflict || item.pick_state.phase_hint !== phase) return decide(item, "change_phase", { phase });
-    sayTrouble(`${item.station} is ${phase === "S" ? "an" : "a"} ${phase} already.`, "");
+    sayTrouble(`${item.station} is ${phase === "S" ? "an" : "a"} ${phase} already.`, "", ON_SCREEN);
   }
 
   const taken = {
-    accept: (item) => (item.proposal ? decide(item, "accept", item.proposal.action === "add" ? { event: screen.addTo() } : {}) : sayTrouble(item.withheld ? "Nothing is proposed to you here. Keep the pick, move it or remove it." : "The run proposes nothing here. Move, remove or reject.", "")),
+    accept: (item) => (item.proposal ? decide(item, "accept", item.proposal.action === "add" ? { event: screen.addTo() } : {}) : sayTrouble(item.withheld ? "Nothing is proposed to you here. Keep the pick, move it or remove it." : "The run proposes nothing here. Move, remove or reject.", "", ON_SCREEN)),
     reject: (item) => decide(item, "reject"),
     remove: (item) => decide(item, "remove"),
     move: (item) => atCursor(item, (where) => decide(item, "move", where)),

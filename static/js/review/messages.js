@@ -2,6 +2,7 @@
 
 import { make } from "./make.js";
 
+export const ON_SCREEN = "on the screen"; // about the pick there: gone with it
 const SHOWN_MS = 5000;
 
 /** level: "error" stays until it is closed; "" goes by itself. The same sentence is not said twice at once, nor is anything else said before

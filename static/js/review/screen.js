@@ -7,7 +7,7 @@ import { makeEventPanel } from "./event_panel.js";
 import { makeFigure } from "./figure.js";
 import { windowAround } from "./geometry.js";
 import { makeLooks } from "./looks.js";
-import { sayTrouble } from "./messages.js";
+import { ON_SCREEN, sayTrouble, unsay } from "./messages.js";
 import { isNarrowed } from "./narrowing.js";
 import { makeOpenQueue } from "./open_queue.js";
 import { othersWords } from "./others.js";
@@ -135,6 +135,7 @@ export function makeScreen({ start, part, keep, canUndo, pending, opened, reopen
   }
 
   function showItem(item, began) {
+    if (state.item?.flag !== item.flag) unsay(ON_SCREEN);
     state.item = item;
     looks.sayWhatThereIs(item);
     sayWhatCanBeDone(); // before the figure asks for its size, so that the page is laid out once
