@@ -125,6 +125,15 @@ def test_labels_of_a_late_station_are_a_group_offset_and_go_back_to_the_arrival(
     assert "late as a whole" in verdicts.sentence[int(np.flatnonzero(verdicts.kind == "group_offset")[0])]
 
 
+def test_the_one_label_of_a_late_station_that_lies_where_its_arrival_is_seen_is_in_order(catalog):
+    group = np.arange(N) // 20
+    catalog.shift_s[group == 4] += 0.35
+    catalog.shift_s[81] = catalog.network_error_s[81] = 0.0
+    verdicts = judge(catalog, score(catalog, 2), group=group)
+    assert verdicts.p_mislabelled[81] < 0.2 and not verdicts.flagged[81]
+    assert verdicts.flagged[group == 4].sum() >= 18
+
+
 def test_a_station_with_few_labels_is_seen_to_be_late_by_its_p_and_s_together():
     catalog = make_catalog(N, 0.1, seed=1)
     group = np.arange(N) // 10

@@ -46,13 +46,15 @@ LABELS_AT_ONCE = 1024
 
 @dataclass(frozen=True)
 class Examination:
-    """Of N labels. readable: (N,) whether the networks gave something. medians: (N,) where each label would go.
+    """Of N labels. readable: (N,) whether the networks gave something. medians: (N,) where each label would go. p_away: (N,) of
+    `LabelNoise`.
     phase, group: (N,) as each label claims them. scale: `lengths.time_scale`."""
 
     model: NoiseModel
     readable: BoolArray
     components: Components
     medians: Medians
+    p_away: FloatArray
     phase: IntArray
     group: IntArray
     scale: float
@@ -160,7 +162,7 @@ def _examined(
     components = gather_components(scores, posterior, noise, model, group, phase)
     scale = time_scale(scores.offsets_s)
     medians = find_medians(posterior, model, group, phase, config.proposals.scaled(scale))
-    return Examination(model, posterior.readable, components, medians, phase, group, scale)
+    return Examination(model, posterior.readable, components, medians, noise.p_away, phase, group, scale)
 
 
 def _joined(parts: list[Examination]) -> Examination:
@@ -169,6 +171,7 @@ def _joined(parts: list[Examination]) -> Examination:
         np.concatenate([part.readable for part in parts]),
         Components.join([part.components for part in parts]),
         Medians.join([part.medians for part in parts]),
+        np.concatenate([part.p_away for part in parts]),
         np.concatenate([part.phase for part in parts]),
         np.concatenate([part.group for part in parts]),
         parts[0].scale,

@@ -62,7 +62,7 @@ def flag_labels(
         heights = Heights(labels.components.own_phase_at_label, labels.components.other_phase_at_label)
         found = look_at_companions(labels.components.neg_log_label_density, heights, phase, segment, label_s, curves.bumps, labels.scale)
         companions = found.only(trusted)
-    p_full, p_plain = (_with_other_kinds(stack.given, p_group, companions) for stack in (full, plain))
+    p_full, p_plain = (_with_other_kinds(stack.given, p_group, labels.p_away, companions) for stack in (full, plain))
     p_planted, missed_threshold = full.planted, config.missed_threshold
     if not full.fitted:
         p_full, p_plain, p_planted = (_only_certain(p, config.threshold) for p in (p_full, p_plain, p_planted))
@@ -144,10 +144,13 @@ def _only_certain(p: FloatArray, threshold: float) -> FloatArray:
     return np.asarray(np.where(p >= CERTAIN, p, p * threshold), dtype=np.float64)
 
 
-def _with_other_kinds(p_stack: FloatArray, p_group: FloatArray, companions: Companions) -> FloatArray:
-    """(N,) that the label is wrong in any way: by itself, with its group, as one label too many, or by its place among the others."""
-    right = (1.0 - p_stack) * (1.0 - p_group) * (1.0 - companions.p_duplicate) * (1.0 - companions.p_out_of_order)
-    return np.asarray(1.0 - right, dtype=np.float64)
+def _with_other_kinds(p_stack: FloatArray, p_group: FloatArray, p_away: FloatArray, companions: Companions) -> FloatArray:
+    """(N,) that the label is wrong in any way: by itself, with its group, as one label too many, or by its place among the others.
+
+    p_stack looks at a label beside its group. Where the whole group lies late or early p_away takes its place: one label of it may be right.
+    """
+    right = 1.0 - (1.0 - p_group) * p_stack - p_group * np.nan_to_num(p_away)
+    return np.asarray(1.0 - right * (1.0 - companions.p_duplicate) * (1.0 - companions.p_out_of_order), dtype=np.float64)
 
 
 def _proposals(

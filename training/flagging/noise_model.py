@@ -85,10 +85,11 @@ class NoiseModel:
 @dataclass(frozen=True)
 class LabelNoise:
     """What the noise model says of N labels. neg_log_density: −log p(y | x), y in seconds. p_gross_error: γ, that the label lies farther
-    from the arrival than its group's spread, or that there is none."""
+    from the arrival than its group's spread, or that there is none. p_away: the same of the label by itself, whatever its group's offset."""
 
     neg_log_density: FloatArray
     p_gross_error: FloatArray
+    p_away: FloatArray
 
 
 def fit_noise_model(posterior: PickPosterior, group: IntArray, phase: IntArray, config: NoiseModelConfig) -> NoiseModel:
@@ -129,11 +130,16 @@ def judge_labels(model: NoiseModel, posterior: PickPosterior, group: IntArray, p
     joint = posterior.mass * (good + outlier)[cell]
     no_arrival = posterior.no_arrival * model.uniform_density
     density = joint.sum(axis=1) + no_arrival
-    gross_part = (joint * gross[cell]).sum(axis=1) + no_arrival
+    away = np.abs(posterior.offsets_s) > here.least_gross_s
     readable = posterior.readable
+
+    def share_of(part: FloatArray) -> FloatArray:
+        return np.where(readable, np.clip((part + no_arrival) / np.maximum(density, 1e-300), 0.0, 1.0), np.nan)
+
     return LabelNoise(
         neg_log_density=np.where(readable, -np.log(np.maximum(density, 1e-12)), np.nan),
-        p_gross_error=np.where(readable, np.clip(gross_part / np.maximum(density, 1e-300), 0.0, 1.0), np.nan),
+        p_gross_error=share_of((joint * gross[cell]).sum(axis=1)),
+        p_away=share_of(joint[:, away].sum(axis=1)),
     )
 
 
