@@ -147,7 +147,7 @@ def _only_certain(p: FloatArray, threshold: float) -> FloatArray:
 def _with_other_kinds(p_stack: FloatArray, p_group: FloatArray, p_away: FloatArray, companions: Companions) -> FloatArray:
     """(N,) that the label is wrong in any way: by itself, with its group, as one label too many, or by its place among the others.
 
-    p_stack looks at a label beside its group. Where the whole group lies late or early p_away takes its place: one label of it may be right.
+    p_stack looks at a label beside its group. Where the whole group is late or early, p_away takes its place: one label of it may be right.
     """
     right = 1.0 - (1.0 - p_group) * p_stack - p_group * np.nan_to_num(p_away)
     return np.asarray(1.0 - right * (1.0 - companions.p_duplicate) * (1.0 - companions.p_out_of_order), dtype=np.float64)

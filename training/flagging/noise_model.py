@@ -85,7 +85,7 @@ class NoiseModel:
 @dataclass(frozen=True)
 class LabelNoise:
     """What the noise model says of N labels. neg_log_density: −log p(y | x), y in seconds. p_gross_error: γ, that the label lies farther
-    from the arrival than its group's spread, or that there is none. p_away: the same of the label by itself, whatever its group's offset."""
+    from the arrival than its group's spread, or that there is none. p_away: the same of the label by itself, not beside its group."""
 
     neg_log_density: FloatArray
     p_gross_error: FloatArray
