@@ -124,7 +124,11 @@ def _flag_sets(workspace: Workspace) -> QuerySet[Any]:
 
 def flags_in(workspace: Workspace, narrowed: QueueFilter) -> FlagQuerySet:
     """The flags of the current run that a filter leaves."""
-    flags = under_review = flags_under_review(workspace, narrowed.run)
+    flags = flags_under_review(workspace, narrowed.run)
+    if narrowed.event:
+        picks = list(Pick.objects.filter(event__workspace=workspace, event__source_ref=narrowed.event).values_list("pk", flat=True))
+        # Looked up first and named one by one, so that the few of an event are sorted, and SQLite does not walk the queue for them.
+        flags = Flag.objects.filter(pk__in=list(flags.filter(pick__in=picks).values_list("pk", flat=True)))
     if narrowed.state == "conflict":
         flags = flags.filter(pick__in=_picks_in_conflict(workspace))
     else:
@@ -143,10 +147,6 @@ def flags_in(workspace: Workspace, narrowed: QueueFilter) -> FlagQuerySet:
         flags = flags.filter(station_code__in={code, code.upper()})
         if network:
             flags = flags.filter(network_code__in={network, network.upper()})
-    if narrowed.event:
-        picks = list(Pick.objects.filter(event__workspace=workspace, event__source_ref=narrowed.event).values_list("pk", flat=True))
-        # Looked up first, so that the few of an event are sorted, and the queue is not walked for them.
-        flags = flags.filter(pk__in=list(under_review.filter(pick__in=picks).values_list("pk", flat=True)))
     return flags
 
 
