@@ -5,7 +5,6 @@ Django's bulk_create and bulk_update take some ten times as long: they build a m
 
 from __future__ import annotations
 
-import io
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -13,10 +12,11 @@ from datetime import UTC
 from itertools import islice, repeat
 from typing import Any
 
-from django.db import connection, models
+from django.db import DatabaseError, connection, models
 from django.utils import timezone
 
 ROWS_AT_ONCE = 5000
+COPIED_AT_ONCE = 500  # the text of so many is made while the server takes in those before
 _NULL = "\\N"
 _SPECIAL = re.compile(r"[\\\t\n\r]")
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
@@ -28,7 +28,8 @@ Texts = list[str]
 def insert_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable[Cells]) -> None:
     """Inserts rows whose cells come in the order of `columns` (`pick_id` for a foreign key). Other columns take the model's default.
 
-    To be called in a transaction: a row that breaks a constraint ends it with IntegrityError.
+    To be called in a transaction: a row that breaks a constraint ends it with IntegrityError. The rows are made while others are on their
+    way: nothing in them may ask the database.
     """
     by_name = _fields(model)
     others = [field for name, field in by_name.items() if name not in columns and name != "id" and not field.generated]
@@ -98,20 +99,41 @@ def _driven(field: Any, column: Cells) -> Cells:
     return column if convert is None else [None if cell is None else convert(cell) for cell in column]
 
 
-def _blocks(rows: Iterable[Cells]) -> Iterator[list[Cells]]:
+def _blocks(rows: Iterable[Cells], size: int = ROWS_AT_ONCE) -> Iterator[list[Cells]]:
     following = iter(rows)
-    return iter(lambda: list(islice(following, ROWS_AT_ONCE)), [])
+    return iter(lambda: list(islice(following, size)), [])
 
 
 def _copy(cursor: Any, target: str, fields: Sequence[Any], rows: Iterable[Cells], *, constants: Sequence[Texts] = ()) -> None:
     """constants: the one text of each column of the target that all rows have in common; they come after those of `fields`."""
-    text = io.StringIO()
     rest = [repeat(texts[0]) for texts in constants]
-    for block in _blocks(rows):
-        text.writelines(f"{line}\n" for line in map("\t".join, zip(*_in_columns(fields, block), *rest, strict=False)))
-    text.seek(0)
-    with connection.wrap_database_errors:
-        cursor.copy_expert(f"COPY {target} FROM STDIN", text)
+    pieces = _Pieces(
+        "".join(f"{line}\n" for line in map("\t".join, zip(*_in_columns(fields, block), *rest, strict=False)))
+        for block in _blocks(rows, COPIED_AT_ONCE)
+    )
+    try:
+        with connection.wrap_database_errors:
+            cursor.copy_expert(f"COPY {target} FROM STDIN", pieces)
+    except DatabaseError:
+        if pieces.failure is not None:
+            raise pieces.failure from None
+        raise
+
+
+class _Pieces:
+    """A file for COPY to read from, written while the server takes in what was read. failure: what its text could not be made for."""
+
+    def __init__(self, texts: Iterator[str]) -> None:
+        self._texts = texts
+        self.failure: BaseException | None = None
+
+    def read(self, size: int) -> str:
+        """A whole piece, whatever its size: the driver takes it so."""
+        try:
+            return next(self._texts, "")
+        except BaseException as failure:
+            self.failure = failure  # of which the driver keeps but the words
+            raise
 
 
 def _in_columns(fields: Sequence[Any], rows: Sequence[Cells]) -> list[Texts]:

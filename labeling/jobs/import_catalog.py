@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from django.db import transaction
@@ -26,9 +28,12 @@ from labeling.jobs.lease import Lease, LeaseLost, working_on
 from labeling.jobs.link_arrivals import link_arrivals
 from labeling.jobs.match_picks import match_picks
 from labeling.jobs.nudge import nudge
+from labeling.jobs.rare_collections import rare_collections
+from labeling.jobs.read_ahead import ReadAhead
 from labeling.jobs.report import Report
 from labeling.models import Catalog, Import
-from labeling.seismo.formats.collect import collect
+from labeling.seismo.formats.collect import Source, collect
+from labeling.seismo.records import Record
 
 READING_SHARE = 0.85  # of an import's time; matching and linking take the rest
 
@@ -40,7 +45,7 @@ def import_catalog(import_id: int) -> None:
     """
     begun: Import | None = None
     try:
-        with working_on(Import, import_id) as lease:
+        with rare_collections(), working_on(Import, import_id) as lease:
             if lease is not None:
                 assert isinstance(lease.row, Import)
                 begun = lease.row
@@ -93,11 +98,12 @@ def _import(source_import: Import, lease: Lease, folder: Path, report: Report) -
     for number, source in enumerate(sources):
         name = PurePosixPath(source.files[0].name).name if source.files else source.format
         rows.begin_source(source.kind)
-        for record in source.read():
-            rows.add(record)
-            if lease.beat_is_due():
-                message = f"{name} ({number + 1} of {len(sources)}): {rows.n_picks} picks, {rows.n_traces} traces"
-                lease.beat(progress=0.02 + READING_SHARE * number / len(sources), message=message)
+        with _records_of(source, rows) as records:
+            for record in records:
+                rows.add(record)
+                if lease.beat_is_due():
+                    message = f"{name} ({number + 1} of {len(sources)}): {rows.n_picks} picks, {rows.n_traces} traces"
+                    lease.beat(progress=0.02 + READING_SHARE * number / len(sources), message=message)
     rows.close()
     lease.beat(progress=0.9, message="Finding the waveform of each pick")
     match_picks(catalog, report, lease)
@@ -127,6 +133,20 @@ def _import(source_import: Import, lease: Lease, folder: Path, report: Report) -
         if is_empty:
             catalog.delete()
         lease.finish(counts=counts, message=_in_words(counts), catalog=None if is_empty else catalog)
+
+
+@contextmanager
+def _records_of(source: Source, rows: Rows) -> Iterator[Iterable[Record]]:
+    """The source's records. Of a catalog the next ones are read while rows are committed; of waveforms they would fill the memory."""
+    if source.kind != "catalog":
+        yield source.read()
+        return
+    with ReadAhead(source.read()) as records:
+        rows.meanwhile = records.go_on
+        try:
+            yield records
+        finally:
+            rows.meanwhile = None
 
 
 def _catalog_of(source_import: Import, lease: Lease) -> Catalog:

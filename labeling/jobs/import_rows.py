@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import datetime
 
 from django.db import transaction
@@ -30,6 +31,8 @@ PICKS_AT_ONCE = 5_000  # while they are written, nobody else writes on SQLite; f
 class Rows:
     """Takes the records of one source after the other, in any order. `close` writes what is left.
 
+    meanwhile: to be called before picks are committed; begins what may be done beside.
+
     A batch is written only while the lease is this worker's: one that was taken for dead must not write beside its successor.
     """
 
@@ -39,6 +42,7 @@ class Rows:
         self.repeated: Counter[str] = Counter()
         self._source = 0  # the one that is being read. What a record names is of its own source: the next one may use the same names
         self._kind: SourceKind = "catalog"
+        self.meanwhile: Callable[[], None] | None = None
         self._events = EventRows(catalog, lease, self.repeated)
         self._stations = StationRows(catalog.workspace, report, self.repeated)
         self._channels = ChannelRows(catalog.workspace, report, lease, self.repeated)
@@ -131,6 +135,8 @@ class Rows:
         with transaction.atomic():
             self.lease.write()
             self._picks.write(placed)
+            if self.meanwhile is not None:
+                self.meanwhile()
 
     def _placed(self, source: int, kind: SourceKind, record: PickRecord) -> PlacedPick:
         event_id, event = self._events.named(source, record.event_ref)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -53,7 +53,7 @@ class PickRows:
         self._catalog = catalog
         self._report = report
         self._repeated = repeated
-        self._stations_with_traces: set[str] | None = None
+        self._stations_with_traces: frozenset[str] | None = None
         self._unknown: dict[tuple[Any, ...], str] = {}  # what is said of picks at stations without traces, by what a pick is called by
         self._may_be_known = False  # whether the batch before had picks that are here: one with none goes in without a look for each
         self.n_written = 0
@@ -91,7 +91,11 @@ class PickRows:
                 self.n_written += 1
         self._may_be_known = len(new) < n_all
 
-    def _insert(self, picks: Iterable[PlacedPick]) -> None:
+    def _insert(self, picks: Collection[PlacedPick]) -> None:
+        if self._stations_with_traces is None and any(pick.trace is None and not pick.record.time_is_relative for pick in picks):
+            # Traces that come later in this upload are no matter: their stations are looked at once more at the end.
+            traces = Trace.objects.filter(workspace=self._catalog.workspace_id)
+            self._stations_with_traces = frozenset(traces.order_by().values_list("station_code", flat=True).distinct())
         newest = Pick.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
         insert_rows(Pick, (*_AS_READ, *_MADE), ((*_as_read(pick.record), *self._made(pick)) for pick in picks))
         _insert_first_revisions(self._catalog, after=newest)
@@ -108,11 +112,7 @@ class PickRows:
             return "awaiting_run", ""
         if pick.record.time_is_relative:
             return "no_waveform", f"{pick_name(pick.record)}: its trace is not among the uploaded files. Upload both together."[:300]
-        if self._stations_with_traces is None:
-            # Traces that come later in this upload are no matter: their stations are looked at once more at the end.
-            traces = Trace.objects.filter(workspace=self._catalog.workspace_id)
-            self._stations_with_traces = set(traces.order_by().values_list("station_code", flat=True).distinct())
-        if pick.record.station_code in self._stations_with_traces:
+        if pick.record.station_code in (self._stations_with_traces or ()):
             return "no_waveform", ""
         name = _name_parts(pick.record)
         if name not in self._unknown:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from django.db import IntegrityError, transaction
 
-from labeling.jobs.bulk_rows import insert_rows, update_rows
+from labeling.jobs.bulk_rows import COPIED_AT_ONCE, insert_rows, update_rows
 from labeling.models import Event, Pick, Station
 from tests import factories
 
@@ -90,3 +90,22 @@ def test_cells_that_are_equal_and_not_the_same_stay_what_they_are(catalog):
     insert_events(catalog, ("a", "1", None, 1, {"n": 1}), ("b", "1", None, 1.0, {"n": True}))
     first, second = Event.objects.filter(catalog=catalog).order_by("identity").values_list("source_ref", "latitude", "extra")
     assert (first, second) == (("1", 1.0, {"n": 1}), ("1", 1.0, {"n": True}))
+
+
+def test_rows_of_several_pieces_all_come_in(catalog):
+    count = 2 * COPIED_AT_ONCE + 1
+    insert_events(catalog, *((f"{number}", ODD, None, number, {}) for number in range(count)))
+    assert list(Event.objects.order_by("latitude").values_list("latitude", flat=True)) == list(range(count))
+
+
+@pytest.mark.parametrize("failure", [LookupError("no such station"), KeyboardInterrupt()])
+def test_what_keeps_a_row_from_being_made_is_raised_as_it_is_and_nothing_is_written(catalog, failure):
+    def rows():
+        for number in range(COPIED_AT_ONCE + 1):
+            yield (catalog.workspace_id, catalog.pk, f"{number}", "x")
+        raise failure
+
+    with pytest.raises(type(failure)) as raised, transaction.atomic():
+        insert_rows(Event, ("workspace_id", "catalog_id", "identity", "source_ref"), rows())
+    assert raised.value is failure
+    assert not Event.objects.exists()
