@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import fields
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
+from operator import attrgetter
+from typing import Any
 
 from django.db import models
 
@@ -27,16 +30,31 @@ _MODELS: dict[type, type[models.Model]] = {
 def overlong_text(record: EventRecord | PickRecord | StationRecord | ChannelRecord | TraceRecord) -> Problem | None:
     """Why the record makes no row: the first of its codes and names that is longer than its column."""
     kind: type = type(record)
-    for name, limit in _limits(kind):
-        text = getattr(record, name)
-        if text and len(text) > limit:
-            shown = repr(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…")
-            message = (
-                f"The {name.replace('_', ' ')} {shown} has {len(text)} characters, at most {limit} are taken; this row is left out. "
-                "Shorten it and import the file again."
-            )
-            return Problem("too_long", message, record.source_ref)
-    return None
+    too_long = _too_long(kind, _texts(kind)(record))
+    if too_long is None:
+        return None
+    name, text, limit = too_long
+    shown = repr(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…")
+    message = (
+        f"The {name.replace('_', ' ')} {shown} has {len(text)} characters, at most {limit} are taken; this row is left out. "
+        "Shorten it and import the file again."
+    )
+    return Problem("too_long", message, record.source_ref)
+
+
+@lru_cache(maxsize=10_000)  # a catalog has few different codes and names
+def _too_long(kind: type, texts: tuple[str | None, ...]) -> tuple[str, str, int] | None:
+    """Name, text and limit of the first text that is longer than its column."""
+    return next(((name, text, limit) for (name, limit), text in zip(_limits(kind), texts, strict=True) if text and len(text) > limit), None)
+
+
+@cache
+def _texts(kind: type) -> Callable[[Any], tuple[str | None, ...]]:
+    """Gets the texts of such a record that have a limit."""
+    names = [name for name, _ in _limits(kind)]
+    if len(names) > 1:
+        return attrgetter(*names)
+    return lambda record: tuple(getattr(record, name) for name in names)
 
 
 @cache

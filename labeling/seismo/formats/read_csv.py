@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -71,6 +71,7 @@ STATION_COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 _NO_EVENT = ("-1", "-1.0")  # GaMMA's word for a pick that it associates with none
 _CODES = ("network_code", "station_code", "location_code", "channel_code", "seed_id")
 _Columns = tuple[tuple[str, str], ...]  # field and column, the one that counts most last
+_Shared = tuple[Mapping[str, Any], str]  # values of a PickRecord that many rows have in common, and what is wrong with the weight
 _Values = Mapping[str, str]  # cells by field, blank ones left out
 KNOWN_COLUMNS = frozenset(name for names in (*PICK_COLUMNS.values(), *EVENT_COLUMNS.values()) for name in names)
 
@@ -94,7 +95,8 @@ class _Layout:
     """Where a file of picks has what. further: columns that no field takes. Worked out once for a file: a row has few of all the names."""
 
     pick: _Columns  # of the fields that each row has a value of its own for
-    shared: _Columns  # of the others: few different ones, which many rows have in common
+    shared: tuple[str, ...]  # columns of the others: few different ones, which many rows have in common
+    read_shared: Callable[[tuple[str | None, ...]], _Shared]
     event: _Columns
     further: tuple[str, ...]
 
@@ -104,7 +106,8 @@ class _Layout:
         present = _present(PICK_COLUMNS, row)
         own = tuple((field, name) for field, name in present if field in _OWN_FIELDS)
         shared = tuple((field, name) for field, name in present if field not in _OWN_FIELDS)
-        return cls(own, shared, _present(EVENT_COLUMNS, row), further)
+        read_shared = lru_cache(maxsize=10_000)(partial(_shared, shared))  # a catalog has few different ones beside its picks
+        return cls(own, tuple(name for _, name in shared), read_shared, _present(EVENT_COLUMNS, row), further)
 
 
 def read_picks_csv(path: Path, *, place: str) -> Records:
@@ -151,10 +154,11 @@ def read_stations_csv(path: Path, *, place: str) -> Records:
 
 
 def _pick(values: _Values, row: Row, layout: _Layout, where: str, event_id: str) -> list[Record]:
-    if row.cells.get("status", "").strip().lower() == "removed" or row.cells.get("decision", "").strip().lower() == "remove":
+    cell_of = row.cells.get
+    if cell_of("status", "").strip().lower() == "removed" or cell_of("decision", "").strip().lower() == "remove":
         message = "The pick was removed by an analyst before this file was written; it is not imported."
         return [Problem("removed_pick", message, where, severity="info")]
-    shared, weight_error = _shared(layout.shared, tuple([row.cells.get(name, "") for _, name in layout.shared]))
+    shared, weight_error = layout.read_shared(tuple(map(cell_of, layout.shared)))
     try:
         time_text = _text(values, "time")
         if not time_text:
@@ -178,6 +182,9 @@ def _pick(values: _Values, row: Row, layout: _Layout, where: str, event_id: str)
     return [pick]
 
 
+_number_or_none = lru_cache(maxsize=10_000)(cells.number_or_none)  # most uncertainties come again
+
+
 def _time_or_none(cell: str) -> datetime | None:
     text = cells.text_or_nothing(cell)
     return parse_utc(text) if text else None
@@ -185,9 +192,9 @@ def _time_or_none(cell: str) -> datetime | None:
 
 # Fields that nearly every row has another value for, and how those of them are read that a file need not have.
 _READ_BY_ROW: tuple[tuple[str, Callable[[str], Any]], ...] = (
-    ("uncertainty_s", cells.number_or_none),
-    ("lower_uncertainty_s", cells.number_or_none),
-    ("upper_uncertainty_s", cells.number_or_none),
+    ("uncertainty_s", _number_or_none),
+    ("lower_uncertainty_s", _number_or_none),
+    ("upper_uncertainty_s", _number_or_none),
     ("creation_time", _time_or_none),
 )
 _OWN_FIELDS = frozenset({"source_ref", "event_id", "time", "trace_name", *(field for field, _ in _READ_BY_ROW)})
@@ -207,9 +214,8 @@ _READ_ONCE: Mapping[str, Callable[[str], Any]] = MappingProxyType(
 )
 
 
-@lru_cache(maxsize=10_000)  # a catalog has few different ones beside its picks
-def _shared(columns: _Columns, row: tuple[str, ...]) -> tuple[Mapping[str, Any], str]:
-    """Values of a PickRecord that many rows have in common, and what is wrong with the weight. row: their cells."""
+def _shared(columns: _Columns, row: tuple[str | None, ...]) -> _Shared:
+    """row: the columns' cells."""
     values = {field: cell for (field, _), cell in zip(columns, row, strict=True) if cell and not cell.isspace()}
     network, station, location, channel = _seed_codes(*map(values.get, _CODES))
     codes = {"network_code": network, "station_code": station, "location_code": location, "channel_code": channel}

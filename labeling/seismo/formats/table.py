@@ -56,7 +56,7 @@ def read_rows(path: Path, place: str) -> Iterator[Row | Problem]:
                 yield row
                 continue
             line, cells = row
-            if any(cell.strip() for cell in cells[len(names) :]):
+            if len(cells) > len(names) and any(cell.strip() for cell in cells[len(names) :]):
                 message = f"The row has {len(cells)} cells, the header {len(names)}. Put quotes around cells that hold a delimiter."
                 yield Problem("unreadable_row", message, f"{place}:{line}")
                 continue
@@ -78,5 +78,5 @@ def cut_cells(reader: Any, skipped: int, place: str) -> Iterator[tuple[int, list
             message = f"The row is no delimited text ({error}). Mend it, or leave it out."
             yield Problem("unreadable_row", message, f"{place}:{reader.line_num + skipped}")
             continue
-        if any(cell.strip() for cell in cells):
+        if any(map(str.strip, cells)):
             yield reader.line_num + skipped, cells
