@@ -26,8 +26,9 @@ EVENTS_AT_ONCE = 2_000
 def find_event_conflicts(catalog: Catalog, report: ProblemSink) -> int:
     """A warning for each event of the catalog that another one has with another origin or magnitude. Returns how many.
 
-    The same earthquake has the same name within a minute, or an origin within 3 s and 50 km; of several the likeliest. A value that one
-    of the two does not have is no conflict.
+    The same earthquake has the same name within a minute, or an origin within 3 s and 50 km; of several the likeliest, first of all one
+    with the same origin and magnitude: names such as 17 are those of other earthquakes elsewhere. A value that one of the two does not
+    have is no conflict.
     """
     others = dict(Catalog.objects.active().filter(workspace=catalog.workspace_id).exclude(pk=catalog.pk).values_list("pk", "name"))
     span = catalog.events.aggregate(first=Min("origin_time"), last=Max("origin_time"))
@@ -46,7 +47,7 @@ def _same_events(catalog: Catalog, first: datetime, last: datetime) -> Iterator[
     margin = timedelta(seconds=SAME_NAME_S)
     events = Event.objects.filter(workspace=catalog.workspace_id, is_withdrawn=False, origin_time__range=(first - margin, last + margin))
     window: deque[Event] = deque()
-    likeliest: dict[int, tuple[tuple[bool, float], Event]] = {}
+    likeliest: dict[int, tuple[tuple[bool, bool, float], Event]] = {}
     for block in rows_in_blocks(events.order_by("origin_time", "pk"), EVENTS_AT_ONCE):
         for event in block:
             while window and _apart_s(window[0], event) > SAME_NAME_S:
@@ -57,7 +58,7 @@ def _same_events(catalog: Catalog, first: datetime, last: datetime) -> Iterator[
                 if (event.catalog_id == catalog.pk) == (other.catalog_id == catalog.pk) or not _is_same(event, other):
                     continue
                 new, old = (event, other) if event.catalog_id == catalog.pk else (other, event)
-                rank = (_name(new) != _name(old), _apart_s(new, old))
+                rank = (bool(_differences(new, old)), _name(new) != _name(old), _apart_s(new, old))
                 if new.pk not in likeliest or rank < likeliest[new.pk][0]:
                     likeliest[new.pk] = (rank, old)
             window.append(event)

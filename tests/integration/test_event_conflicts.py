@@ -77,6 +77,12 @@ def test_of_several_earthquakes_the_one_of_the_same_name_is_compared(workspace):
     assert "2013-09-26T15:17:00.000000Z in the catalog" in message
 
 
+def test_an_earthquake_that_is_there_as_it_is_conflicts_with_no_other_that_has_its_name(workspace):
+    """Names that only number the rows of a file are those of other earthquakes in another file."""
+    uploaded(workspace, EVENT, EVENT.replace("e1", "e2").replace("17:00Z", "17:40Z").replace("05.61", "48.1"), name="first.csv")
+    assert conflicts(uploaded(workspace, EVENT.replace("e1", "e2"), name="second.csv")) == []
+
+
 def mseed(samples: np.ndarray, later_s: float = 0.0) -> bytes:
     header = {"network": "NZ", "station": "WEL", "location": "10", "channel": "HHZ", "sampling_rate": 100.0}
     trace = ObspyTrace(samples.astype(np.int32), {**header, "starttime": UTCDateTime(2013, 9, 26, 15, 17) + later_s})
