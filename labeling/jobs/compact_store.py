@@ -60,10 +60,15 @@ def compact(shards: list[SparseShard]) -> Iterator[int]:
         for traces in _in_shards(names):
             moved = {trace.pk: _copied(trace, names, writer) for trace in traces}
             writer.flush()
-            for shard in shards:
-                os.utime(shard.path)
+            _date_anew(shards)
             n_moved += _point_to_copies(traces, moved)
+            _date_anew(shards)  # after whoever has read a row meanwhile began
             yield n_moved
+
+
+def _date_anew(shards: list[SparseShard]) -> None:
+    for shard in shards:
+        os.utime(shard.path)
 
 
 def _in_shards(names: set[str]) -> Iterator[list[Trace]]:

@@ -12,6 +12,7 @@ import pytest
 from django.utils import timezone
 
 from labeling.files import data_dir, waveform_store
+from labeling.jobs import compact_store
 from labeling.jobs.compact_store import compact, sparse_shards
 from labeling.models import Import, Trace, Work
 from labeling.trace_samples import read_trace
@@ -69,6 +70,18 @@ def test_gc_leaves_the_old_shard_to_work_that_began_before(sparse):
     Import.objects.update(state=Work.State.DONE)
     run("gc")
     assert not sparse.exists()
+
+
+def test_gc_leaves_the_old_shard_to_work_that_began_while_rows_were_moved(sparse, monkeypatch):
+    def begin_and_move(*moved):
+        Import.objects.update(state=Work.State.RUNNING, started_at=timezone.now())
+        return point_to_copies(*moved)
+
+    point_to_copies = compact_store._point_to_copies
+    monkeypatch.setattr(compact_store, "_point_to_copies", begin_and_move)
+    run("compact")
+    run("gc", min_age_hours=0)
+    assert sparse.exists()
 
 
 def test_a_shard_that_is_well_used_or_young_stays_as_it_is(imported, sparse):
