@@ -9,12 +9,14 @@ from threading import Barrier
 import pytest
 from django.db import connection
 
-from labeling.models import Decision, ReviewLease
-from labeling.services import batches
+from labeling.models import Decision, Flag, ReviewLease
+from labeling.services import batches, queue_counts
 from labeling.services.batches import accept_together, undo_together
 from labeling.services.leases import hold_flags
+from labeling.services.queue_counts import counts_above, keep_queue_counts
+from labeling.services.review import undo
 from tests import factories
-from tests.integration.deciding import fresh
+from tests.integration.deciding import fresh, take
 
 pytestmark = pytest.mark.django_db(transaction=True)
 N = 20
@@ -75,3 +77,29 @@ def test_pages_that_open_the_same_picks_at_once_share_them_out(flags, workspace,
 
     at_once(open_many(analyst, ids), open_many(second_analyst, ids[::-1]), open_many(analyst, ids[::-1]), open_many(second_analyst, ids))
     assert ReviewLease.objects.count() == N
+
+
+def test_what_is_kept_of_the_queue_is_exact_after_many_at_once(flags, workspace, analyst, second_analyst, monkeypatch):
+    monkeypatch.setattr(queue_counts, "FEW", 3)
+    monkeypatch.setattr(queue_counts, "MOST_PARTS", 5)
+    flag_set = flags[0].flag_set
+    keep_queue_counts(flag_set)
+
+    def skip_and_come_back(person, some):
+        for flag in some:
+            decision = take(flag, person, "skip")
+            if flag.pk % 2:
+                undo(decision=decision, analyst=person, client_id=uuid.uuid4())
+
+    def accept_the_rest():
+        accept_together(workspace=workspace, flags=[flag.pk for flag in flags[10:]], analyst=analyst, client_id=uuid.uuid4())
+
+    at_once(
+        lambda: skip_and_come_back(analyst, flags[:10]),
+        lambda: skip_and_come_back(second_analyst, flags[:10][::-1]),
+        accept_the_rest,
+        lambda: keep_queue_counts(flag_set),
+    )
+    there = {state: flag_set.flags.filter(state=state).count() for state in Flag.State.values}
+    assert {state: n for state, (n, _) in counts_above(flag_set.pk, 0.0).items()} == there
+    assert there["decided"] == 10
