@@ -7,6 +7,7 @@ is put aside before it is deleted, and put back if a row, or a new file under it
 
 from __future__ import annotations
 
+import math
 import shutil
 import time
 import uuid
@@ -16,7 +17,6 @@ from pathlib import Path
 
 from django.apps import apps
 from django.db.models import Min
-from django.utils import timezone
 
 from labeling.files import data_dir, exports_folder, original_files, waveform_store, working_folder
 from labeling.models import Export, Import, PartialFile, SourceFile, Trace, Work
@@ -50,16 +50,16 @@ class _Kind:
 
 def find_garbage(*, min_age_s: float) -> Iterator[Garbage]:
     """What nothing needs, and nothing has written to for so long."""
-    min_age_s = max(min_age_s, _longest_work_s())
+    before = _before(min_age_s)
     for kind in _kinds():
         for path in kind.paths:
-            if not kind.is_needed(path) and _age_s(path) >= min_age_s:
+            if not kind.is_needed(path) and _written_at(path) <= before:
                 yield Garbage(kind.name, path, _size(path))
 
 
 def delete_garbage(found: Iterable[Garbage], *, min_age_s: float) -> Iterator[Garbage]:
     """Deletes it, and yields what is gone; what is needed by now stays."""
-    min_age_s = max(min_age_s, _longest_work_s())
+    before = _before(min_age_s)
     kinds = {kind.name: kind.is_needed for kind in _kinds()}
     for garbage in found:
         aside = garbage.path.with_name(f"{garbage.path.name.removesuffix(ASIDE)}{ASIDE}")
@@ -68,7 +68,7 @@ def delete_garbage(found: Iterable[Garbage], *, min_age_s: float) -> Iterator[Ga
         except FileNotFoundError:
             continue
         # An upload of the same content may have put a new file there just before it was put aside.
-        if kinds[garbage.kind](garbage.path) or _age_s(aside) < min_age_s:
+        if kinds[garbage.kind](garbage.path) or _written_at(aside) > before:
             _put_back(aside)
             continue
         _delete(aside)
@@ -144,17 +144,21 @@ def _is_scratch_in_use(path: Path) -> bool:
     return not number.isdigit() or Import.objects.filter(pk=int(number), state__in=_WORKING).exists()
 
 
-def _longest_work_s() -> float:
-    """Seconds since the oldest work that is under way began: imports, exports, runs and their folds."""
+def _before(min_age_s: float) -> float:
+    """Until when garbage was written, in seconds since 1970: an instant, for ages grow while files are looked at."""
+    return min(time.time() - min_age_s, _oldest_work_began())
+
+
+def _oldest_work_began() -> float:
+    """In seconds since 1970, of what is under way: imports, exports, runs and their folds."""
     kinds = [model for model in apps.get_models() if issubclass(model, Work)]
     begun = [kind._default_manager.filter(state__in=_UNDER_WAY).aggregate(oldest=Min("started_at"))["oldest"] for kind in kinds]
-    return max(((timezone.now() - started_at).total_seconds() for started_at in begun if started_at), default=0.0)
+    return min((started_at.timestamp() for started_at in begun if started_at), default=math.inf)
 
 
-def _age_s(path: Path) -> float:
-    """Seconds since it, or the newest thing in it, was written."""
-    newest = max((one.lstat().st_mtime for one in (path, *(path.rglob("*") if path.is_dir() else ()))), default=0.0)
-    return time.time() - newest
+def _written_at(path: Path) -> float:
+    """When it, or the newest thing in it, was written, in seconds since 1970."""
+    return max((one.lstat().st_mtime for one in (path, *(path.rglob("*") if path.is_dir() else ()))), default=0.0)
 
 
 def _size(path: Path) -> int:

@@ -67,8 +67,9 @@ def compact(shards: list[SparseShard]) -> Iterator[int]:
 
 
 def _date_anew(shards: list[SparseShard]) -> None:
+    now = time.time()  # the kernel's own is some milliseconds old
     for shard in shards:
-        os.utime(shard.path)
+        os.utime(shard.path, (now, now))
 
 
 def _in_shards(names: set[str]) -> Iterator[list[Trace]]:
