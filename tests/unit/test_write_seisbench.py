@@ -1,16 +1,19 @@
 from __future__ import annotations
 
 import csv
+import errno
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
 import pytest
 
 from labeling.seismo.formats.export_rows import ExportTrace
+from labeling.seismo.formats.file_region import FileRegion
 from labeling.seismo.formats.read_csv import read_picks_csv
 from labeling.seismo.formats.read_seisbench import read_seisbench
 from labeling.seismo.formats.write_seisbench import (
@@ -131,6 +134,21 @@ def test_a_trace_that_cannot_be_read_ends_the_export_with_its_own_error(tmp_path
     given = [(replace(trace, read_samples=gone) if index == 150 else trace, []) for index, (trace, _) in enumerate(traces(400))]
     with pytest.raises(OSError, match="the disk is gone"):
         write_seisbench(tmp_path, given, events={})
+
+
+@pytest.mark.parametrize("n_bytes", [0, 3_000, 60_000])
+def test_a_full_disk_is_told_as_that(n_bytes: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def write_at(region: FileRegion, position: int, buffers: Sequence[Any]) -> None:
+        if position >= n_bytes:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        as_it_is(region, position, buffers)
+
+    as_it_is = FileRegion.write_at
+    monkeypatch.setattr(FileRegion, "write_at", write_at)
+    made = example()
+    traces = [(replace(made.trace, trace_key=str(number)), made.picks_on_trace) for number in range(2 * TRACES_AT_ONCE)]
+    with pytest.raises(OSError, match="No space left"):
+        write_seisbench(tmp_path, traces, events=made.events)
 
 
 def test_a_trace_without_samples_has_a_row_and_an_empty_block(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ class FileRegion(io.RawIOBase):
         self.descriptor = descriptor
         self.begin = begin
         self._position = 0
+        self.failure: OSError | None = None  # the first of a write: HDF5 loses it on its way
 
     @property
     def size(self) -> int:
@@ -48,7 +49,11 @@ class FileRegion(io.RawIOBase):
         return n_read
 
     def write(self, content: Any) -> int:
-        self.write_at(self._position, [content])
+        try:
+            self.write_at(self._position, [content])
+        except OSError as error:
+            self.failure = self.failure or error
+            raise
         self._position += memoryview(content).nbytes
         return memoryview(content).nbytes
 

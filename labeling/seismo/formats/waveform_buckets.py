@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from dataclasses import dataclass, field
 from types import TracebackType
 
@@ -47,13 +48,21 @@ class BucketWriter:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if kind is not None:
+            with suppress(Exception):  # HDF5 can't close what it could not write; what went wrong first is told
+                self._file.close()
+            return
         try:
-            if kind is None:
+            try:
                 for length_class in list(self._open):
                     self._close(length_class)
                 self._link_aliases()
-        finally:
-            self._file.close()
+            finally:
+                self._file.close()
+        except Exception:
+            if self._target.failure is not None:
+                raise self._target.failure from None
+            raise
 
     def add(self, samples: FloatArray) -> str:
         """Keep one trace. samples: (3, n_samples) float32 without NaN. Returns its trace_name."""
