@@ -18,6 +18,7 @@ from typing import Any
 from django.db import transaction
 
 from labeling.files import waveform_store
+from labeling.jobs.verify_store import Damage, damage_of
 from labeling.models import Trace
 from labeling.waveform_store import Address, ShardWriter
 
@@ -52,18 +53,20 @@ def sparse_shards(*, below: float = BELOW, min_age_s: float) -> list[SparseShard
     return found
 
 
-def compact(shards: list[SparseShard]) -> Iterator[int]:
-    """Moves what is used of them; yields the number of traces moved so far. Raises StoreProblem where samples can't be read."""
+def compact(shards: list[SparseShard]) -> Iterator[tuple[int, list[Damage]]]:
+    """Moves what is used of them; yields again and again how many traces were moved and which of them are damaged. Those stay where they
+    are, so that a shard restored from the backup mends them."""
     names = {shard.path.stem for shard in shards}
-    n_moved = 0
     with waveform_store().writer() as writer:
-        for traces in _in_shards(names):
+        for every in _in_shards(names):
+            damages = {trace.pk: damage_of(trace) for trace in every}
+            traces = [trace for trace in every if damages[trace.pk] is None]
             moved = {trace.pk: _copied(trace, names, writer) for trace in traces}
             writer.flush()
             _date_anew(shards)
-            n_moved += _point_to_copies(traces, moved)
+            n_moved = _point_to_copies(traces, moved)
             _date_anew(shards)  # after whoever has read a row meanwhile began
-            yield n_moved
+            yield n_moved, [damage for damage in damages.values() if damage is not None]
 
 
 def _date_anew(shards: list[SparseShard]) -> None:
@@ -76,7 +79,8 @@ def _in_shards(names: set[str]) -> Iterator[list[Trace]]:
     rows = Trace.objects.order_by("pk").values_list("pk", "channels").iterator(chunk_size=ROWS_AT_ONCE)
     keys = [pk for pk, channels in rows if any(channel.get("shard") in names for channel in channels)]
     for start in range(0, len(keys), TRACES_AT_ONCE):
-        yield list(Trace.objects.filter(pk__in=keys[start : start + TRACES_AT_ONCE]).order_by("pk"))
+        some = Trace.objects.filter(pk__in=keys[start : start + TRACES_AT_ONCE])
+        yield list(some.select_related("workspace", "catalog").order_by("pk"))
 
 
 def _copied(trace: Trace, names: set[str], writer: ShardWriter) -> Channels:

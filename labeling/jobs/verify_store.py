@@ -36,15 +36,22 @@ def _traces(told: Callable[[str], None]) -> Iterator[Damage]:
     rows = Trace.objects.select_related("workspace", "catalog").order_by("pk")
     number = 0
     for number, trace in enumerate(rows.iterator(chunk_size=500), start=1):
-        place = f"{trace.workspace}, {trace.catalog}, trace {trace.pk} ({trace} at {trace.start_time:%Y-%m-%dT%H:%M:%SZ})"
-        try:
-            if trace_identity(_record(trace, read_trace(trace))) != trace.identity:
-                yield Damage(place, f"Its samples are not those that were imported ({_where(trace)}). {_mend(trace)}")
-        except StoreProblem as problem:
-            yield Damage(place, str(problem))
+        if damage := damage_of(trace):
+            yield damage
         if number % 5000 == 0:
             told(f"{number} traces read")
     told(f"{number} traces read.")
+
+
+def damage_of(trace: Trace) -> Damage | None:
+    """None where the trace's samples are those that were imported. trace: with its workspace and catalog."""
+    try:
+        if trace_identity(_record(trace, read_trace(trace))) == trace.identity:
+            return None
+        message = f"Its samples are not those that were imported ({_where(trace)}). {_mend(trace)}"
+    except StoreProblem as problem:
+        message = str(problem)
+    return Damage(f"{trace.workspace}, {trace.catalog}, trace {trace.pk} ({trace} at {trace.start_time:%Y-%m-%dT%H:%M:%SZ})", message)
 
 
 def _record(trace: Trace, samples: FloatArray) -> TraceRecord:

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from labeling.files import data_dir, waveform_store
 from labeling.jobs import compact_store
-from labeling.jobs.compact_store import compact, sparse_shards
+from labeling.jobs.compact_store import SAMPLE_BYTES, compact, sparse_shards
 from labeling.models import Import, Trace, Work
 from labeling.trace_samples import read_trace
 from tests.integration.test_verify_and_gc import aged, everything, run, shard_of
@@ -109,10 +109,26 @@ def test_a_trace_that_was_changed_meanwhile_is_not_moved(sparse, monkeypatch):
         return read(self, address, *window)
 
     monkeypatch.setattr("labeling.waveform_store.WaveformStore.read", read_and_change)
-    assert list(compact(sparse_shards(min_age_s=0))) == [Trace.objects.count() - 1]
+    assert list(compact(sparse_shards(min_age_s=0))) == [(Trace.objects.count() - 1, [])]
     changed.refresh_from_db()
     assert changed.channels == other
     run("gc", min_age_hours=0)
+    assert run("verify")[0] == 0
+
+
+@pytest.mark.parametrize("harm", ["cut", "changed"])
+def test_a_damaged_trace_stays_where_its_shard_can_be_restored_and_keeps_no_other(sparse, harm):
+    content = bytearray(sparse.read_bytes())
+    last = max((trace for trace in Trace.objects.all() if shard_of(trace) == sparse), key=lambda trace: trace.channels[0]["offset"])
+    end = SAMPLE_BYTES * (last.channels[-1]["offset"] + last.n_samples)
+    content[end - 2] ^= 0x40
+    sparse.write_bytes(content if harm == "changed" else content[: end - 2])
+    aged(data_dir())
+    status, said = run("compact")
+    assert (status, "1 traces are damaged" in said) == (1, True)
+    assert [trace.pk for trace in Trace.objects.all() if shard_of(trace) == sparse] == [last.pk]
+    content[end - 2] ^= 0x40
+    sparse.write_bytes(content)
     assert run("verify")[0] == 0
 
 

@@ -11,7 +11,6 @@ from django.template.defaultfilters import filesizeformat
 from labeling.files import data_dir
 from labeling.jobs.compact_store import BELOW, compact, sparse_shards
 from labeling.management.command_line import refused, wrong
-from labeling.waveform_store import StoreProblem
 
 
 class Command(BaseCommand):
@@ -45,10 +44,12 @@ class Command(BaseCommand):
         if free_bytes < used_bytes:
             needed, free = filesizeformat(used_bytes), filesizeformat(free_bytes)
             raise refused(f"The copies need {needed}, and {free} are free on the data folder's disk. Nothing was copied.")
-        n_moved = 0
-        try:
-            for n_moved in compact(shards):
-                self.stdout.write(f"{n_moved} traces moved")
-        except StoreProblem as problem:
-            raise refused(f"{problem} {n_moved} traces were moved before; `verify` says which are damaged.") from None
+        n_moved = n_damaged = 0
+        for moved_now, damaged in compact(shards):
+            n_moved, n_damaged = n_moved + moved_now, n_damaged + len(damaged)
+            for damage in damaged:
+                self.stderr.write(f"{damage.place}: {damage.message}")
+            self.stdout.write(f"{n_moved} traces moved")
+        if n_damaged:
+            raise refused(f"{n_damaged} traces are damaged and were left where they are. All others were moved.")
         self.stdout.write(f"Done. {unused} will be free once `gc` has deleted the old shards, which it leaves to their readers for a day.")
