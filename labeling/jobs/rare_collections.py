@@ -6,8 +6,8 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-# Young objects before a look at them, looks before one at the older ones, and before one at all there are. Python's own, 700, 10 and 10,
-# took a seventh of an import's processor time; with these it holds some 40 MiB more.
+# Young objects before a look at them, looks before one at the older ones, and before one at all there are. With Python's own, 700, 10 and
+# 10, an import of 300,000 picks into SQLite took 7 and 20 % more processor time (two pairs of runs).
 _SELDOM = (5000, 10, 100)
 
 
