@@ -25,7 +25,7 @@ FloatArray = NDArray[np.float32]
 
 SHARD_BYTES = 1 << 30  # a new shard is begun beyond this
 READ_AT_ONCE = 1 << 20
-_ITEM = 4
+SAMPLE_BYTES = 4
 
 
 class StoreProblem(Exception):
@@ -111,7 +111,7 @@ class WaveformStore:
             size = os.stat(path).st_size
         except FileNotFoundError:
             raise _is_gone(shard) from None
-        if size < n_samples * _ITEM:
+        if size < n_samples * SAMPLE_BYTES:
             raise _is_cut_short(shard, size, n_samples)
         return _open_shard(path, size)
 
@@ -134,7 +134,7 @@ class ShardWriter:
     def append(self, samples: FloatArray) -> Address:
         """Writes one component. samples: (n_samples,), converted to float32; NaN marks a gap."""
         flat = np.ascontiguousarray(samples, dtype="<f4").reshape(-1)
-        if self._file is None or self._offset * _ITEM > SHARD_BYTES:
+        if self._file is None or self._offset * SAMPLE_BYTES > SHARD_BYTES:
             self.close()
             self._folder.mkdir(parents=True, exist_ok=True)
             self._shard = uuid.uuid4().hex
@@ -161,7 +161,7 @@ class ShardWriter:
 @lru_cache(maxsize=256)
 def _open_shard(path: str, size: int) -> NDArray[np.float32]:
     # The size is part of the key: a shard that has grown is mapped anew. Opening costs 100 times a read.
-    return np.memmap(path, dtype="<f4", mode="r", shape=(size // _ITEM,)).view(np.ndarray)
+    return np.memmap(path, dtype="<f4", mode="r", shape=(size // SAMPLE_BYTES,)).view(np.ndarray)
 
 
 class _ShardFile:
@@ -187,7 +187,7 @@ def _follows(address: Address, before: Address) -> bool:
 
 def _read_into(file: _ShardFile, rows: FloatArray, address: Address) -> None:
     """Fills rows, one behind the other, with what stands from the address on."""
-    begin, rest = address.offset * _ITEM, memoryview(rows.data).cast("B") if rows.size else memoryview(b"")
+    begin, rest = address.offset * SAMPLE_BYTES, memoryview(rows.data).cast("B") if rows.size else memoryview(b"")
     while rest:
         n_read = os.preadv(file.descriptor, [rest], begin)
         if not n_read:
@@ -200,7 +200,7 @@ def _is_gone(shard: str) -> StoreProblem:
 
 
 def _is_cut_short(shard: str, size: int, n_samples: int) -> StoreProblem:
-    return StoreProblem(f"The waveform shard {shard} is cut short ({size} of {n_samples * _ITEM} bytes). Restore it from a backup.")
+    return StoreProblem(f"The waveform shard {shard} is cut short ({size} of {n_samples * SAMPLE_BYTES} bytes). Restore it from a backup.")
 
 
 @dataclass(frozen=True)

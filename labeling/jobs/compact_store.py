@@ -20,9 +20,8 @@ from django.db import transaction
 from labeling.files import waveform_store
 from labeling.jobs.verify_store import Damage, damage_of
 from labeling.models import Trace
-from labeling.waveform_store import Address, ShardWriter
+from labeling.waveform_store import SAMPLE_BYTES, Address, ShardWriter
 
-SAMPLE_BYTES = 4
 ROWS_AT_ONCE = 5000
 TRACES_AT_ONCE = 200
 BELOW = 0.5

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import fields
 from datetime import datetime, timedelta
 from functools import cache, lru_cache
-from operator import attrgetter
 from typing import Any
 
 from django.db import models
 
 from labeling.models import ChannelEpoch, Event, Pick, Station, Trace
+from labeling.seismo.field_values import values_of
 from labeling.seismo.records import ChannelRecord, EventRecord, PickRecord, Problem, StationRecord, TraceRecord
 
 # Arithmetic with such times stays within the calendar. Placeholder hours of millions of traces reach beyond 2300.
@@ -51,10 +51,7 @@ def _too_long(kind: type, texts: tuple[str | None, ...]) -> tuple[str, str, int]
 @cache
 def _texts(kind: type) -> Callable[[Any], tuple[str | None, ...]]:
     """Gets the texts of such a record that have a limit."""
-    names = [name for name, _ in _limits(kind)]
-    if len(names) > 1:
-        return attrgetter(*names)
-    return lambda record: tuple(getattr(record, name) for name in names)
+    return values_of([name for name, _ in _limits(kind)])
 
 
 @cache

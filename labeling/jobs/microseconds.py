@@ -22,5 +22,5 @@ class ExactTime(Func):
 
 
 def microseconds(exact_times: Sequence[Any]) -> NDArray[np.int64]:
-    """Microseconds since 1970. exact_times: cells of an `ExactTime`."""
+    """(N,) microseconds since 1970. exact_times: N cells of an `ExactTime`."""
     return np.array(exact_times, dtype="datetime64[us]").astype(np.int64)

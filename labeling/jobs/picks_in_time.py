@@ -34,7 +34,7 @@ def picks_in_time(picks: PickQuerySet, columns: tuple[str, ...]) -> Iterator[Any
 
 
 def numbers_in_time(picks: PickQuerySet) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """(pk, microseconds since 1970) of all of a station's picks in order of time, in 16 bytes each."""
+    """pk and microseconds since 1970, (N,) each, of all of a station's picks in order of time, in 16 bytes each."""
     in_order = picks.order_by("time", "pk").annotate(exact_time=ExactTime("time")).values_list("pk", "exact_time")
     pages = [_page(in_order)]
     while len(pages[-1]) == AT_ONCE:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import fields, replace
 from functools import cache
-from operator import attrgetter
 from typing import Any
 
+from labeling.seismo.field_values import values_of
 from labeling.seismo.records import Problem, Record
 
 NUL = "\x00"
@@ -30,18 +30,12 @@ def without_nul(record: Record) -> tuple[Record, Problem | None]:
 
 
 @cache
-def _getters(kind: type) -> tuple[Callable[[Any], Iterable[Any]], Callable[[Any], Iterable[Any]]]:
+def _getters(kind: type) -> tuple[Callable[[Any], tuple[Any, ...]], Callable[[Any], tuple[Any, ...]]]:
     """What gets the texts of such a record, None for those that are missing, and what gets all that may hold texts."""
     types = {field.name: str(field.type) for field in fields(kind)}
     texts = [name for name, of in types.items() if of.startswith(("str", "Literal", "Severity"))]
     nested = [name for name, of in types.items() if of.startswith(("dict", "tuple"))]
-    return _getter(texts), _getter(nested)
-
-
-def _getter(names: list[str]) -> Callable[[Any], Iterable[Any]]:
-    if len(names) > 1:
-        return attrgetter(*names)
-    return lambda record: [getattr(record, name) for name in names]
+    return values_of(texts), values_of(nested)
 
 
 def _has_nul(value: Any) -> bool:

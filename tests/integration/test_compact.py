@@ -13,9 +13,10 @@ from django.utils import timezone
 
 from labeling.files import data_dir, waveform_store
 from labeling.jobs import compact_store
-from labeling.jobs.compact_store import SAMPLE_BYTES, compact, sparse_shards
+from labeling.jobs.compact_store import compact, sparse_shards
 from labeling.models import Import, Trace, Work
 from labeling.trace_samples import read_trace
+from labeling.waveform_store import SAMPLE_BYTES
 from tests.integration.test_verify_and_gc import aged, everything, run, shard_of
 
 pytestmark = pytest.mark.django_db
