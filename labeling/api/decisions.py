@@ -18,7 +18,7 @@ from labeling.api.filtering import Filters
 from labeling.models import Decision, Flag, Pick
 from labeling.services.reading import ONSETS, POLARITIES, WEIGHTS
 from labeling.services.review import decide, undo, undo_last
-from labeling.services.veil import readings_that_wait
+from labeling.services.veil import told
 
 KINDS = [choice for choice in Decision.Kind.choices if choice[0] != Decision.Kind.UNDO]
 
@@ -102,7 +102,7 @@ STORED_OR_KNOWN = {
 class DecisionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, WorkspaceViewSet):
     """What people decided, newest first. Undo is a decision of its own.
 
-    A reading of a doubly reviewed item is told to others once both have decided.
+    What was read, added or commented on a doubly reviewed item is told to others once both have decided.
     """
 
     queryset = Decision.objects.select_related("analyst")
@@ -115,8 +115,7 @@ class DecisionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Workspac
         decisions: QuerySet[Decision] = super().get_queryset()
         if is_schema_view(self):
             return decisions
-        waiting = readings_that_wait(self.workspace).exclude(analyst_id=self.request.user.pk)
-        return decisions.exclude(pk__in=waiting.values("pk"))
+        return told(decisions, self.request.user)
 
     @extend_schema(request=NewDecisionSerializer, responses=STORED_OR_KNOWN)
     def create(self, request: SignedInRequest, **_: Any) -> Response:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import django_filters
+from django.db.models import QuerySet
 from rest_framework import mixins, serializers
 
-from labeling.api.access import WorkspaceViewSet
+from labeling.api.access import WorkspaceViewSet, is_schema_view
 from labeling.api.filtering import Filters
 from labeling.models import Event
+from labeling.services.veil import unseen_picks
 
 
 class EventSerializer(serializers.ModelSerializer[Event]):
@@ -41,3 +43,7 @@ class EventViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, WorkspaceVi
     queryset = Event.objects.filter(is_withdrawn=False)
     serializer_class = EventSerializer
     filterset_class = EventFilter
+
+    def get_queryset(self) -> QuerySet[Event]:
+        events: QuerySet[Event] = super().get_queryset()
+        return events if is_schema_view(self) else events.exclude(is_added=True, picks__in=unseen_picks(self.workspace, self.request.user))

@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 import django_filters
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from labeling.api.access import WorkspaceViewSet
+from labeling.api.access import WorkspaceViewSet, is_schema_view
 from labeling.api.decisions import DecisionSerializer
 from labeling.api.filtering import Filters
 from labeling.models import Pick, PickRevision
-from labeling.services.veil import told
+from labeling.services.veil import told, unseen_picks
 
 PHASES = [("P", "P"), ("S", "S")]
 SEED_FIELDS = ("network_code", "station_code", "location_code", "channel_code")
@@ -91,10 +92,14 @@ class PickViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, WorkspaceVie
     filterset_class = PickFilter
     page_order = ("time", "id")
 
+    def get_queryset(self) -> QuerySet[Pick]:
+        picks: QuerySet[Pick] = super().get_queryset()
+        return picks if is_schema_view(self) else picks.exclude(pk__in=unseen_picks(self.workspace, self.request.user))
+
     @extend_schema(responses=PickHistorySerializer, summary="Every revision of a pick, and every decision on it", filters=False)
     @action(detail=True, pagination_class=None)
     def history(self, request: Request, **_: Any) -> Response:
         pick = self.get_object()
         revisions = pick.revisions.order_by("number")
-        decisions = told(pick.decisions.all(), pick.workspace).select_related("analyst").order_by("id")
+        decisions = told(pick.decisions.all(), request.user).select_related("analyst").order_by("id")
         return Response(PickHistorySerializer({"revisions": revisions, "decisions": decisions}, context=self.get_serializer_context()).data)

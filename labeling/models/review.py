@@ -117,6 +117,7 @@ class Decision(models.Model):
             # What pages ask for every few seconds, however many decisions there are.
             models.Index(fields=["workspace", "made_at"], name="decision_of_a_day"),
             models.Index(fields=["workspace", "analyst"], condition=models.Q(is_reading=True), name="decision_reading"),
+            models.Index(fields=["workspace"], condition=models.Q(kind="add"), name="decision_added"),
         ]
 
     def __str__(self) -> str:

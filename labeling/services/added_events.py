@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q
 
 from labeling.models import Decision, Event, Flag, Pick
 from labeling.services.label_change import LabelChange
 from labeling.services.refusals import Refused
+from labeling.services.veil import unseen_picks
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
 
 THIS, SECOND, NEW = "this", "second", "new"
 SAME_SHOCK = timedelta(seconds=60)  # on one trace; P and S of local and regional earthquakes
@@ -16,11 +21,12 @@ LONGEST_TRAVEL = timedelta(seconds=300)
 MOST_NEARBY = 20
 
 
-def event_of_added(*, pick: Pick, flag: Flag | None, kind: str, change: LabelChange, choice: str) -> Event | str | None:
+def event_of_added(*, pick: Pick, flag: Flag | None, kind: str, change: LabelChange, choice: str, analyst: User) -> Event | str | None:
     """The event of the arrival that a decision adds beside a pick; NEW where one is to be made, None where the pick has none.
 
     choice: THIS, the pick's own; SECOND, one that was added on this trace within a minute, or else a new one; NEW; or the id of an event of
-    the workspace. Blank: SECOND where a missed arrival is accepted, which no label of its phase explains, else THIS.
+    the workspace. Blank: SECOND where a missed arrival is accepted, which no label of its phase explains, else THIS. analyst: takes
+    none that others added beside what is still to be read by two.
     """
     if change.added is None:
         if choice:
@@ -32,7 +38,7 @@ def event_of_added(*, pick: Pick, flag: Flag | None, kind: str, change: LabelCha
     if choice == THIS:
         return pick.event
     if choice == SECOND:
-        return _second_event(pick, change.added.time) or NEW
+        return _second_event(pick, change.added.time, analyst) or NEW
     if choice == NEW:
         return NEW
     event = None
@@ -59,23 +65,22 @@ def keep_added_events(pick_ids: list[int]) -> None:
     events.filter(~standing, is_withdrawn=False).update(is_withdrawn=True)
 
 
-def nearby_events(pick: Pick) -> list[Event]:
+def nearby_events(*, pick: Pick, viewer: User) -> list[Event]:
     """Other events of which an arrival may be on the pick's trace, nearest in time first. None where times are relative."""
     if pick.time_is_relative:
         return []
     by_origin = Q(origin_time__gte=pick.time - LONGEST_TRAVEL, origin_time__lte=pick.time + SAME_SHOCK)
     around = {"picks__time__gte": pick.time - LONGEST_TRAVEL, "picks__time__lte": pick.time + LONGEST_TRAVEL}
-    by_picks = Q(is_added=True, picks__is_removed=False, **around)
+    by_picks = Q(is_added=True, picks__is_removed=False, **around) & ~Q(picks__in=unseen_picks(pick.workspace, viewer))
     found = pick.workspace.events.filter(by_origin | by_picks, is_withdrawn=False).exclude(pk=pick.event_id or 0).distinct()
     return list(found.order_by("-origin_time", "pk")[:MOST_NEARBY])
 
 
-def _second_event(pick: Pick, time: datetime) -> Event | None:
+def _second_event(pick: Pick, time: datetime, analyst: User) -> Event | None:
     """An event that was added for an arrival on this trace at about that time."""
     if pick.trace_id is None:
         return None
-    near: QuerySet[Pick] = Pick.objects.standing().filter(trace=pick.trace_id, event__is_added=True)
-    beside = (
-        near.filter(time__gte=time - SAME_SHOCK, time__lte=time + SAME_SHOCK).exclude(event=pick.event_id).select_related("event").first()
-    )
+    seen = Pick.objects.standing().exclude(pk__in=unseen_picks(pick.workspace, analyst))
+    near = seen.filter(trace=pick.trace_id, event__is_added=True, time__gte=time - SAME_SHOCK, time__lte=time + SAME_SHOCK)
+    beside = near.exclude(event=pick.event_id).select_related("event").first()
     return None if beside is None else beside.event

@@ -53,7 +53,7 @@ def agreeing_proposals(*, event: Event, analyst: User) -> Agreeing:
     found = list(timed.worst_first().select_related("flag_set", "pick__trace").defer("posterior", "alignment", "evidence")[:MOST_FLAGS])
     held, assigned = held_by_others(workspace=workspace, analyst=analyst), assigned_of(found)
     free = [flag for flag in found if not why_left_out(flag, held, assigned)]
-    fit = EventFit(event, stations_of(event=event)[0])
+    fit = EventFit(event, stations_of(event=event, viewer=analyst)[0])
     judged = [one for one in (_judged(fit, flag) for flag in free) if one is not None]
     return Agreeing(
         agreeing=[one for one in judged if one.agrees],

@@ -52,10 +52,13 @@ def is_conflicting(decision: Decision, *, disputed: set[str], knows_revision: bo
 
 
 def unseen_own(decision: Decision) -> Decision | None:
-    """The newest standing decision of the same analyst on the same that was not before them, in another tab for instance: it makes no
-    conflict, since the newest of one's own counts, but is to be told. None for who does not name the last decision they saw."""
+    """The newest decision (or reading) of the same analyst on the same that was not before them, in another tab for instance: it makes
+    no conflict, since the newest of one's own counts, but is to be told. None for who does not name the last decision they saw."""
     last_seen = decision.shown.get("last_decision")
     if decision.kind in WITHOUT_EFFECT or not isinstance(last_seen, int):
         return None
-    own = standing_decisions(decision.pick).filter(analyst=decision.analyst_id, id__gt=last_seen, id__lt=decision.pk)
-    return next((one for one in own.reverse() if topics_of(one) & topics_of(decision)), None)
+    own = decision.pick.decisions.filter(
+        analyst=decision.analyst_id, id__gt=last_seen, id__lt=decision.pk, undone_by=None, is_conflicting=False
+    )
+    found = own.exclude(kind__in=WITHOUT_EFFECT).order_by("-id")
+    return next((one for one in found if topics_of(one) & topics_of(decision)), None)

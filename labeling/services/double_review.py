@@ -11,7 +11,7 @@ from datetime import datetime
 
 from django.db.models import OuterRef, QuerySet
 
-from labeling.models import Decision, Flag, ReviewAssignment, Workspace
+from labeling.models import Decision, Flag, Pick, PickRevision, ReviewAssignment, Workspace
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,33 @@ def n_waiting_for_others(workspace: Workspace, analyst_id: int) -> int:
     """How many open flags this analyst has read already, so that they wait for somebody else."""
     own = Decision.objects.filter(workspace=workspace, analyst_id=analyst_id, is_reading=True, undone_by=None)
     return own.filter(flag__flag_set__is_current=True, flag__state=Flag.State.OPEN).values("flag").distinct().count()
+
+
+def waits_for_a_reading(pick: Pick) -> bool:
+    """Whether the run under review has drawn the pick to be read by two, and it is not decided."""
+    drawn = ReviewAssignment.objects.filter(purpose=ReviewAssignment.Purpose.DOUBLE, draw__flag_set__is_current=True)
+    return drawn.filter(flag__pick=pick).exclude(flag__state=Flag.State.DECIDED).exists()
+
+
+def added_twice(pick: Pick) -> list[Pick]:
+    """Arrivals beside a pick that one analyst added where another had added the same, within the workspace's tolerance: the later ones."""
+    added = PickRevision.objects.filter(number=0, decision__pick=pick, pick__is_removed=False).select_related("pick", "decision")
+    first: list[PickRevision] = []
+    doubles = []
+    for one in added.order_by("pick"):
+        tolerance_s = pick.workspace.tolerance_s(one.pick.phase)
+        if any(_are_one_arrival(one, other, tolerance_s) for other in first):
+            doubles.append(one.pick)
+        else:
+            first.append(one)
+    return doubles
+
+
+def _are_one_arrival(one: PickRevision, other: PickRevision, tolerance_s: float) -> bool:
+    """Of two added picks: whether different people added them for what is one arrival."""
+    by_two = one.decision is not None and other.decision is not None and one.decision.analyst_id != other.decision.analyst_id
+    apart_s = abs((one.pick.time - other.pick.time).total_seconds())
+    return by_two and one.pick.phase == other.pick.phase and apart_s <= tolerance_s
 
 
 def drawn_for_two(flag: Flag | OuterRef) -> QuerySet[ReviewAssignment]:

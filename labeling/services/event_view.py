@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -23,6 +24,10 @@ from labeling.seismo.event_fit import (
 )
 from labeling.seismo.timing import seconds_between
 from labeling.seismo.traveltimes import Wave, azimuth_deg, distance_km
+from labeling.services.veil import unseen_picks
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
 
 MOST_PICKS = 2000
 WAVES: tuple[Wave, ...] = ("P", "S")
@@ -128,9 +133,9 @@ class EventFit:
         return Moveout(distances_km, times)
 
 
-def event_view(*, event: Event, pick: Pick) -> EventView:
+def event_view(*, event: Event, pick: Pick, viewer: User) -> EventView:
     """All of an event, and where it expects one of its picks, with a fixed number of queries."""
-    stations, left_out = stations_of(event=event)
+    stations, left_out = stations_of(event=event, viewer=viewer)
     fit = EventFit(event, stations)
     times = {codes: (float(fit.arrivals.p_s[row]), float(fit.arrivals.s_s[row])) for codes, row in fit.rows.items()}
     return EventView(
@@ -146,9 +151,10 @@ def event_view(*, event: Event, pick: Pick) -> EventView:
     )
 
 
-def stations_of(*, event: Event) -> tuple[list[EventStation], int]:
+def stations_of(*, event: Event, viewer: User) -> tuple[list[EventStation], int]:
     """The nearest first; where no distance is known, those that were reached first. Beside them, how many picks there was no room for."""
-    standing = event.picks.standing().exclude(trace__is_withdrawn=True).select_related("trace").order_by("time", "id")
+    known = event.picks.standing().exclude(pk__in=unseen_picks(event.workspace, viewer))
+    standing = known.exclude(trace__is_withdrawn=True).select_related("trace").order_by("time", "id")
     picks = list(standing[: MOST_PICKS + 1])
     left_out = standing.count() - MOST_PICKS if len(picks) > MOST_PICKS else 0
     epochs = epochs_of(event)

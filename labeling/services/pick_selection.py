@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Exists, OuterRef, QuerySet
 
 from labeling.models import Flag, Pick, Workspace
 from labeling.services.review_queue import flags_under_review
+from labeling.services.veil import unseen_picks
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
 
 
-def select_picks(*, workspace: Workspace, wanted: dict[str, Any]) -> QuerySet[Pick]:
-    """Active picks narrowed by what is wanted; what is missing or empty does not narrow. No flag of the blind slice is told.
+def select_picks(*, workspace: Workspace, wanted: dict[str, Any], viewer: User) -> QuerySet[Pick]:
+    """Active picks narrowed by what is wanted; what is missing or empty does not narrow. No flag of the blind slice is told, and no pick
+    that this person is not to see yet.
 
     wanted: station, network, phase, reason and event (texts), catalog (row), kind (of a flag above the threshold) and state (`scored`,
     `unscored`, `flagged`, `corrected`, `removed` or `conflict`).
     """
-    picks = Pick.objects.filter(workspace=workspace).active()
+    picks = Pick.objects.filter(workspace=workspace).active().exclude(pk__in=unseen_picks(workspace, viewer))
     columns = {
         "station": "station_code__iexact",
         "network": "network_code__iexact",

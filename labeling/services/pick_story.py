@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
 from labeling.models import Decision, Flag, Pick, PickRevision
 from labeling.services.pick_selection import is_flagged
 from labeling.services.veil import Veil, told, veils_of
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
 
 MOST_FLAGS = 20
 MOST_DECISIONS = 200
@@ -43,19 +47,20 @@ class Chapter:
     is_void: bool = False
 
 
-def tell_story(pick: Pick, *, threshold: float) -> list[Chapter]:
-    """Oldest first; five queries, however long the history is. threshold: from which P(mislabelled) on a score is a flag."""
+def tell_story(pick: Pick, *, threshold: float, viewer: User) -> list[Chapter]:
+    """Oldest first, as far as it is to be told to this person; five queries, however long the history is. threshold: from which
+    P(mislabelled) on a score is a flag."""
     first, *later = pick.revisions.select_related("decision__analyst").order_by("number")
     revisions = {row.decision_id: row for row in later}
     # A pick that was added is taken back by an undo of a decision on the pick beside it.
-    decisions = told(Decision.objects.filter(Q(pick=pick) | Q(pk__in=list(revisions))), pick.workspace)
+    decisions = told(Decision.objects.filter(Q(pick=pick) | Q(pk__in=list(revisions))), viewer)
     decisions = decisions.select_related("analyst", "undoes", "undone_by", "flag").order_by("id")[:MOST_DECISIONS]
     flags = list(pick.flags.select_related("flag_set").defer("posterior", "alignment").order_by("flag_set_id")[:MOST_FLAGS])
     veils = veils_of(flags)
     chapters = [_added(pick, first) if pick.is_added else _imported(pick, first)]
     shown = [(flag, veils.get(flag.pk, Veil.NONE)) for flag in flags]
     chapters += [_scored(flag, threshold, veil) for flag, veil in shown if veil != Veil.VERDICT]
-    chapters += [_decided(decision, revisions.get(decision.pk)) for decision in decisions]
+    chapters += [_decided(decision, revisions.get(decision.pk), pick) for decision in decisions]
     return sorted(chapters, key=lambda chapter: chapter.at)
 
 
@@ -95,7 +100,7 @@ def _scored(flag: Flag, threshold: float, veil: Veil) -> Chapter:
     return Chapter(at, "flag", title, details, run_id=flag.flag_set.run_id)
 
 
-def _decided(decision: Decision, revision: PickRevision | None) -> Chapter:
+def _decided(decision: Decision, revision: PickRevision | None, pick: Pick) -> Chapter:
     details = []
     if revision is not None:
         details.append(f"Revision {revision.number}: {'removed' if revision.is_removed else _label(revision)}")
@@ -111,7 +116,10 @@ def _decided(decision: Decision, revision: PickRevision | None) -> Chapter:
     if decision.is_reading:
         details.append("One of two independent readings: kept, not applied by itself.")
     is_void = undone_by is not None or decision.is_conflicting or decision.is_reading
-    return Chapter(decision.made_at, decision.kind, f"{decision.analyst} {DECIDED[Decision.Kind(decision.kind)]}", details, is_void=is_void)
+    title = f"{decision.analyst} {DECIDED[Decision.Kind(decision.kind)]}"
+    if revision is not None and revision.number and decision.pick_id != pick.pk and decision.kind != Decision.Kind.UNDO:
+        title = "Removed: the other reader had added the same arrival, which shows now that both have decided"
+    return Chapter(decision.made_at, decision.kind, title, details, is_void=is_void)
 
 
 def _label(revision: PickRevision) -> str:

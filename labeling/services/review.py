@@ -19,7 +19,7 @@ from labeling.models import Decision, Flag, Membership, Pick, PickRevision, Work
 from labeling.seismo.timing import iso
 from labeling.services.added_events import event_of_added, keep_added_events, make_event
 from labeling.services.disputes import VERDICT, disputed_topics, is_conflicting, standing_decisions
-from labeling.services.double_review import waits_for_another
+from labeling.services.double_review import added_twice, waits_for_a_reading, waits_for_another
 from labeling.services.flags import settle_states
 from labeling.services.label_change import Label, LabelChange, plan_change
 from labeling.services.reading import Reading
@@ -85,7 +85,7 @@ def decide(
             if not is_read_elsewhere:
                 check_is_shown(flag=flag, kind=kind)
             change = plan_change(pick=pick, kind=kind, flag=flag, reading=reading)
-            of_event = event_of_added(pick=pick, flag=flag, kind=kind, change=change, choice=event)
+            of_event = event_of_added(pick=pick, flag=flag, kind=kind, change=change, choice=event, analyst=analyst)
             decision = Decision(
                 workspace=pick.workspace,
                 client_id=client_id,
@@ -100,6 +100,7 @@ def decide(
                 shown=(shown or {}) | ({READ_ELSEWHERE: True} if is_read_elsewhere else {}),
                 seen_revision=pick.revision if seen_revision is None else seen_revision,
             )
+            is_to_be_read = waits_for_a_reading(pick)
             disputed = disputed_topics(pick) if pick.in_conflict else set()
             decision.is_conflicting = is_conflicting(decision, disputed=disputed, knows_revision=seen_revision is not None)
             may_wait = not decision.is_conflicting and not is_read_elsewhere and VERDICT not in disputed
@@ -111,6 +112,8 @@ def decide(
                 _apply(decision, change)
             _settle_conflict(pick)
             settle_states(pick.flags.all())
+            if is_to_be_read and not waits_for_a_reading(pick):
+                _take_for_one(added_twice(pick), decision)
     if decision.is_conflicting:
         raise AlreadyDecided(decision)
     return decision
@@ -240,6 +243,12 @@ def _add_pick(decision: Decision, label: Label) -> None:
         is_added=True,
     )
     PickRevision.objects.create(pick=pick, number=0, decision=decision, **asdict(label))
+
+
+def _take_for_one(doubles: list[Pick], decision: Decision) -> None:
+    """Removes arrivals that another reader had added too. The decision after which both can be seen does it; its undo brings them back."""
+    for pick in doubles:
+        _add_revision(pick, replace(Label.of(pick), is_removed=True), decision)
 
 
 def _check_may_undo(decision: Decision, analyst: User) -> None:

@@ -5,14 +5,19 @@ Its event's other stations come apart, after the waveform: `labeling.services.ev
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from django.db.models import Max, Q
+from django.db.models import Q
 
 from labeling.models import Decision, Event, Flag, Pick, Trace
 from labeling.services.event_view import back_azimuth_deg, epicentral_km, epochs_of
 from labeling.services.instruments import Instrument, instrument_of
-from labeling.services.veil import Veil, told, veil_of
+from labeling.services.veil import Veil, told, unseen_picks, veil_of
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
 
 MOST_OTHER_PICKS = 200
 MOST_OF_ONE_ARRIVAL = 6
@@ -42,12 +47,12 @@ class ReviewItem:
     last_decision: int
 
 
-def review_item(*, flag: Flag) -> ReviewItem:
-    """Everything around one flag. flag: with its pick, trace, event, catalog and flag set."""
+def review_item(*, flag: Flag, viewer: User) -> ReviewItem:
+    """Everything around one flag, as far as it is to be told to this person. flag: with its pick, trace, event, catalog and flag set."""
     pick, event = flag.pick, flag.pick.event
     trace = None if pick.trace is None or pick.trace.is_withdrawn else pick.trace
     epochs = epochs_of(event)
-    decisions = list(told(pick.decisions.all(), pick.workspace).select_related("analyst", "undoes", "event").order_by("id"))
+    decisions = list(told(pick.decisions.all(), viewer).select_related("analyst", "undoes", "event").order_by("id"))
     return ReviewItem(
         flag=flag,
         veil=veil_of(flag),
@@ -55,21 +60,21 @@ def review_item(*, flag: Flag) -> ReviewItem:
         trace=trace,
         instrument=None if trace is None else instrument_of(trace),
         event=event,
-        others=[] if trace is None else _others(pick, trace),
+        others=[] if trace is None else _others(pick, trace, unseen_picks(pick.workspace, viewer)),
         of_same_arrival=_of_same_arrival(pick),
         distance_km=None if event is None else epicentral_km(event, pick, epochs),
         back_azimuth_deg=None if event is None else back_azimuth_deg(event, pick, epochs),
         decisions=decisions,
-        last_decision=told(pick.decisions.all(), pick.workspace).aggregate(id=Max("id"))["id"] or 0,
+        last_decision=decisions[-1].pk if decisions else 0,
     )
 
 
-def _others(pick: Pick, trace: Trace) -> list[Pick]:
+def _others(pick: Pick, trace: Trace, unseen: Sequence[int]) -> list[Pick]:
     on_trace = Q(trace=trace)
     if not trace.time_is_relative:  # such times all begin in one placeholder hour, and say nothing across traces
         on_trace |= Q(trace__station_code=trace.station_code, trace__network_code=trace.network_code)
     within = pick.workspace.picks.active().filter(on_trace, time__gte=trace.start_time, time__lte=trace.end_time)
-    return list(within.exclude(pk=pick.pk).order_by("time")[:MOST_OTHER_PICKS])
+    return list(within.exclude(pk__in=[pick.pk, *unseen]).order_by("time")[:MOST_OTHER_PICKS])
 
 
 def _of_same_arrival(pick: Pick) -> list[Pick]:

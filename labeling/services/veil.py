@@ -9,14 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from labeling.models import Decision, Flag, ReviewAssignment, Workspace
+from labeling.models import Decision, Flag, PickRevision, ReviewAssignment, Workspace
 from labeling.models.flags import FlagQuerySet
 from labeling.models.review import DecisionQuerySet
 from labeling.services.refusals import Refused
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser, User
 
 TELLS_NO_TIME = frozenset(
     (
@@ -36,6 +39,8 @@ TELLS_NO_TIME = frozenset(
         "p_missed_arrival",
     )
 )  # evidence about the label as it lies; all other says where the run sees the arrival
+
+_BESIDE = (Decision.Kind.ADD, Decision.Kind.COMMENT)
 
 READ_ELSEWHERE = "read_elsewhere"  # in what a decision was shown: it was made outside of Repick, by what the command `flags` had written
 
@@ -70,9 +75,30 @@ def readings_that_wait(workspace: Workspace) -> DecisionQuerySet:
     return Decision.objects.filter(Q(is_reading=True) | Q(undoes__is_reading=True), Exists(waiting), workspace=workspace)
 
 
-def told(decisions: QuerySet[Decision], workspace: Workspace) -> QuerySet[Decision]:
-    """What may be shown to anybody: all but the readings that wait for a second one."""
-    return decisions.exclude(pk__in=readings_that_wait(workspace).values("pk"))
+def unseen_by(viewer: User | AnonymousUser) -> Q:
+    """Of decisions: those of others that are not to be told while an item waits for its second reader, who may be anybody: readings, and
+    arrivals that were added and comments written beside it since it was drawn. What was taken back is not told either."""
+    under_review = Flag.objects.filter(pick=OuterRef("pick"), flag_set__is_current=True).exclude(state=Flag.State.DECIDED)
+    drawn = ReviewAssignment.objects.filter(
+        flag__pick=OuterRef("pick"),
+        purpose=ReviewAssignment.Purpose.DOUBLE,
+        draw__flag_set__is_current=True,
+        draw__drawn_at__lte=OuterRef("made_at"),
+    ).exclude(flag__state=Flag.State.DECIDED)
+    readings = (Q(is_reading=True) | Q(undoes__is_reading=True)) & Exists(under_review)
+    beside = (Q(kind__in=_BESIDE) | Q(undoes__kind__in=_BESIDE)) & Exists(drawn)
+    return ~Q(analyst=viewer.pk) & (readings | beside)
+
+
+def told(decisions: QuerySet[Decision], viewer: User | AnonymousUser) -> QuerySet[Decision]:
+    """Decisions without those that are not to be told to this person."""
+    return decisions.exclude(unseen_by(viewer))
+
+
+def unseen_picks(workspace: Workspace, viewer: User | AnonymousUser) -> list[int]:
+    """Ids of picks that others added beside an item that waits for a second reader."""
+    added = workspace.decisions.filter(unseen_by(viewer), kind=Decision.Kind.ADD).values_list("pk", flat=True)
+    return list(PickRevision.objects.filter(decision__in=list(added), number=0).values_list("pick", flat=True))
 
 
 def veils_of(flags: Iterable[Flag]) -> dict[int, Veil]:

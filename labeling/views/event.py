@@ -24,7 +24,7 @@ def review_event(request: WorkspaceRequest, workspace: Workspace, flag_id: int) 
     pick = _flag_or_404(workspace, flag_id).pick
     if pick.event is None:
         return json_error("no_event", f"No event is known for {pick}.", status=404)
-    return JsonResponse(event_json(event_view(event=pick.event, pick=pick), pick, workspace.slug))
+    return JsonResponse(event_json(event_view(event=pick.event, pick=pick, viewer=request.user), pick, workspace.slug))
 
 
 @require_GET
@@ -33,7 +33,7 @@ def review_event(request: WorkspaceRequest, workspace: Workspace, flag_id: int) 
 def nearby(request: WorkspaceRequest, workspace: Workspace, flag_id: int) -> JsonResponse:
     """Other events that an arrival on the pick's trace may be of."""
     flags = Flag.objects.filter(workspace=workspace, pick__is_withdrawn=False).select_related("pick__workspace")
-    found = nearby_events(get_object_or_404(flags, pk=flag_id).pick)
+    found = nearby_events(pick=get_object_or_404(flags, pk=flag_id).pick, viewer=request.user)
     return JsonResponse({"events": [{"event": event.pk, "words": _event_words(event)} for event in found]})
 
 

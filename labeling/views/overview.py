@@ -41,7 +41,7 @@ def overview(request: WorkspaceRequest, workspace: Workspace) -> HttpResponse:
         steps=steps_done(workspace),
         imports_under_way=imports_under_way(workspace),
         charts=charts,
-        recent=told(workspace.decisions.all(), workspace).select_related("analyst", "pick").order_by("-id")[:8],
+        recent=told(workspace.decisions.all(), request.user).select_related("analyst", "pick").order_by("-id")[:8],
     )
     return render(request, "overview/overview.html", context)
 

@@ -10,7 +10,7 @@ from labeling.forms import PickFilterForm
 from labeling.models import Flag, Pick, Workspace
 from labeling.services.pick_selection import flags_of, is_flagged, select_picks
 from labeling.services.pick_story import tell_story
-from labeling.services.veil import Veil, veils_of
+from labeling.services.veil import Veil, unseen_picks, veils_of
 from labeling.views.access import WorkspaceRequest, with_role, workspace_view
 from labeling.views.keyset import keyset_page
 
@@ -20,7 +20,7 @@ from labeling.views.keyset import keyset_page
 def pick_list(request: WorkspaceRequest, workspace: Workspace) -> HttpResponse:
     form = PickFilterForm(request.GET.dict(), workspace=workspace)
     wanted = form.cleaned_data if form.is_valid() else {}
-    picks = select_picks(workspace=workspace, wanted=wanted).select_related("event")
+    picks = select_picks(workspace=workspace, wanted=wanted, viewer=request.user).select_related("event")
     page = keyset_page(request, picks, ["time", "id"])
     flags = flags_of(page.rows, workspace)
     veils = veils_of(flags.values())
@@ -45,8 +45,13 @@ def _row(pick: Pick, flag: Flag | None, workspace: Workspace, veils: dict[int, V
 @require_GET
 @workspace_view()
 def pick_detail(request: WorkspaceRequest, workspace: Workspace, pick_id: int) -> HttpResponse:
-    pick = get_object_or_404(workspace.picks.select_related("catalog", "event", "trace"), pk=pick_id)
+    unseen = unseen_picks(workspace, request.user)
+    pick = get_object_or_404(workspace.picks.exclude(pk__in=unseen).select_related("catalog", "event", "trace"), pk=pick_id)
     flag = flags_of([pick], workspace).get(pick.pk)
-    story = tell_story(pick, threshold=workspace.flag_threshold)
-    others = workspace.picks.standing().filter(event=pick.event).exclude(pk=pick.pk).order_by("time", "id")[:40] if pick.event_id else []
+    story = tell_story(pick, threshold=workspace.flag_threshold, viewer=request.user)
+    others = (
+        workspace.picks.standing().filter(event=pick.event).exclude(pk__in=[pick.pk, *unseen]).order_by("time", "id")[:40]
+        if pick.event_id
+        else []
+    )
     return render(request, "picks/detail.html", with_role(request, pick=pick, flag=flag, story=story, others=others))

@@ -174,7 +174,7 @@ def review_item_json(request: WorkspaceRequest, workspace: Workspace, flag_id: i
     flag = flags.select_related("flag_set", "pick__trace", "pick__event", "pick__catalog", "pick__workspace").filter(pk=flag_id).first()
     if flag is None:
         return json_error("no_longer_there", "Its catalog was withdrawn meanwhile, or it was deleted. Go on with the next.", status=404)
-    return JsonResponse(item_json(review_item(flag=flag), workspace.slug))
+    return JsonResponse(item_json(review_item(flag=flag, viewer=request.user), workspace.slug))
 
 
 @require_GET

@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from labeling.models import Workspace
+from labeling.models import Flag, ReviewAssignment, ReviewDraw, Workspace
 from tests import factories
 from tests.integration.real_site import real_site  # noqa: F401  a fixture
 from tests.integration.small_uploads import import_files, small_files
@@ -87,3 +87,13 @@ def second_analyst(workspace):
 def flag(workspace):
     trace = factories.make_trace(factories.make_catalog(workspace))
     return factories.make_flag(factories.make_pick(trace, offset_s=10.0), shift_s=-0.62)
+
+
+@pytest.fixture
+def twice(flag: Flag) -> Flag:
+    """The flag, drawn for double review."""
+    draw = ReviewDraw.objects.create(
+        flag_set=flag.flag_set, seed=1, threshold=0.5, blind_share=0, double_share=0.05, hidden_share=0, n_flagged=20, n_unflagged=80
+    )
+    ReviewAssignment.objects.create(draw=draw, flag=flag, purpose="double", is_flagged=True, inclusion_probability=0.05)
+    return flag

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from labeling.models import Decision, Flag, ReviewAssignment, ReviewDraw
+from labeling.models import Decision, Flag
 from labeling.services.adjudication import cases_in_conflict, cases_read_once, settle
 from labeling.services.pick_story import tell_story
 from labeling.services.queue_page import queue_page
@@ -18,16 +18,6 @@ from tests.integration.conftest import signed_in
 from tests.integration.deciding import fresh, take
 
 
-@pytest.fixture
-def twice(flag):
-    """The flag, drawn for double review."""
-    draw = ReviewDraw.objects.create(
-        flag_set=flag.flag_set, seed=1, threshold=0.5, blind_share=0, double_share=0.05, hidden_share=0, n_flagged=20, n_unflagged=80
-    )
-    ReviewAssignment.objects.create(draw=draw, flag=flag, purpose="double", is_flagged=True, inclusion_probability=0.05)
-    return flag
-
-
 def later(flag, seconds):
     return flag.label_time + timedelta(seconds=seconds)
 
@@ -36,13 +26,13 @@ def shown_to(analyst, workspace):
     return queue_page(workspace=workspace, narrowed=QueueFilter.from_query({}, workspace), analyst=analyst).flags
 
 
-def test_the_first_reading_is_kept_and_nobody_else_can_tell(twice, workspace, analyst, second_analyst, analyst_client):
+def test_the_first_reading_is_kept_and_nobody_else_can_tell(twice, workspace, analyst, second_analyst):
     reading = take(twice, analyst, "move", time=later(twice, -0.6))
     assert (reading.is_reading, fresh(twice).state, fresh(twice.pick).revision) == (True, "open", 0)
     assert shown_to(analyst, workspace) == []
     assert shown_to(second_analyst, workspace) == [twice]
-    assert [chapter.what for chapter in tell_story(twice.pick, threshold=0.5)] == ["import", "flag"]
-    item = analyst_client.get(f"/w/{workspace.slug}/review/items/{twice.pk}/").json()
+    assert [chapter.what for chapter in tell_story(twice.pick, threshold=0.5, viewer=second_analyst)] == ["import", "flag"]
+    item = signed_in(second_analyst).get(f"/w/{workspace.slug}/review/items/{twice.pk}/").json()
     assert (item["last_decision"], len(item["history"])) == (0, 1)
 
 

@@ -26,7 +26,7 @@ def arrival_added_beside(pick: Pick, analyst: User) -> Pick:
 
 def test_an_added_pick_tells_who_added_it_when_and_where(workspace, pick: Pick, analyst):
     added = arrival_added_beside(pick, analyst)
-    (chapter,) = tell_story(added, threshold=0.5)
+    (chapter,) = tell_story(added, threshold=0.5, viewer=analyst)
     assert chapter.title == "Added during review by ana"
     assert chapter.at == added.revisions.get(number=0).created_at > added.catalog.created_at
     assert chapter.details == ["S at 2012-09-23 16:22:34.000000"]
@@ -35,13 +35,13 @@ def test_an_added_pick_tells_who_added_it_when_and_where(workspace, pick: Pick, 
 def test_an_added_pick_that_was_taken_back_tells_so(workspace, pick: Pick, analyst):
     added = arrival_added_beside(pick, analyst)
     undo(decision=pick.decisions.get(), analyst=analyst, client_id=uuid4())
-    *_, last = tell_story(added, threshold=0.5)
+    *_, last = tell_story(added, threshold=0.5, viewer=analyst)
     assert (last.title, last.details) == ("ana took a decision back", ["Revision 1: removed", "Taken back: added a missed arrival"])
 
 
 def test_an_imported_pick_begins_with_its_row_and_its_first_label(workspace, pick: Pick, analyst):
     decide(pick=pick, kind="move", time=pick.time + timedelta(seconds=0.3), analyst=analyst, client_id=uuid4())
-    first, last = tell_story(pick, threshold=0.5)
+    first, last = tell_story(pick, threshold=0.5, viewer=analyst)
     assert (first.title, first.details[:2]) == (
         "Imported with NCSN 2012", [f"Row {pick.source_ref}", "P at 2012-09-23 16:22:30.000000 ± 0.05 s, weight 1"]
     )  # fmt: skip

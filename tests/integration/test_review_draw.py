@@ -165,13 +165,13 @@ def test_a_cursor_tells_no_p(workspace, flag_set):
     assert all(place >= 0.5 for place in told.values())
 
 
-def test_pick_pages_and_lists_say_nothing_of_a_blind_flag(workspace, flag_set, analyst_client):
+def test_pick_pages_and_lists_say_nothing_of_a_blind_flag(workspace, flag_set, analyst, analyst_client):
     draw_review(flag_set=flag_set, seed=3)
     flagged = next(row.flag for row in ReviewAssignment.objects.filter(purpose="blind", is_flagged=True))
     pick = flagged.pick
     assert flags_of([pick], workspace) == {}
-    assert not select_picks(workspace=workspace, wanted={"state": "flagged"}).filter(pk=pick.pk).exists()
-    assert [chapter.what for chapter in tell_story(pick, threshold=0.5)] == ["import"]
+    assert not select_picks(workspace=workspace, wanted={"state": "flagged"}, viewer=analyst).filter(pk=pick.pk).exists()
+    assert [chapter.what for chapter in tell_story(pick, threshold=0.5, viewer=analyst)] == ["import"]
     answer = analyst_client.get(f"/api/v1/workspaces/{workspace.slug}/flags/{flagged.pk}/")
     assert answer.status_code == 404
 

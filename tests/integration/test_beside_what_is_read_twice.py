@@ -1,0 +1,120 @@
+"""What one reader adds and writes beside an item that a second one is still to read: nobody else sees it until both have decided."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+
+import pytest
+
+from labeling.models import Decision, Event, Pick, ReviewDraw
+from labeling.services.pick_story import tell_story
+from labeling.services.review import undo
+from tests.integration.conftest import signed_in
+from tests.integration.deciding import fresh, take
+
+
+def added(twice, analyst, offset_s=1.5, **more):
+    decision = take(twice, analyst, "add", time=twice.label_time + timedelta(seconds=offset_s), phase="S", **more)
+    return Pick.objects.get(revisions__decision=decision, revisions__number=0)
+
+
+def places_of(person, workspace, flag):
+    """Every address that shows picks, by what it says of them."""
+    client, web, api = signed_in(person), f"/w/{workspace.slug}", f"/api/v1/workspaces/{workspace.slug}"
+    item = client.get(f"{web}/review/items/{flag.pk}/").json()
+    return {
+        "item": [other["pick"] for other in item["others"]],
+        "history": [told["words"] for told in item["history"]],
+        "list": [pick.pk for pick, *_ in client.get(f"{web}/picks/").context["rows"]],
+        "api": [pick["id"] for pick in client.get(f"{api}/picks/").json()["results"]],
+        "decisions": [told["kind"] for told in client.get(f"{api}/decisions/").json()["results"]],
+        "overview": [decision.kind for decision in client.get(f"{web}/").context["recent"]],
+        "nearby": [event["event"] for event in client.get(f"{web}/review/items/{flag.pk}/nearby/").json()["events"]],
+        "events": [event["id"] for event in client.get(f"{api}/events/").json()["results"] if event["is_added"]],
+    }
+
+
+def test_nobody_but_who_added_an_arrival_sees_it_while_a_second_reading_is_to_come(
+    twice, workspace, analyst, second_analyst, workspace_admin
+):
+    before = places_of(second_analyst, workspace, twice)
+    pick = added(twice, analyst, event="new")
+    take(twice, analyst, "comment", reason="There is an S behind it.")
+    for person in (second_analyst, workspace_admin):
+        assert places_of(person, workspace, twice) == before
+        assert signed_in(person).get(f"/w/{workspace.slug}/picks/{pick.pk}/").status_code == 404
+        assert signed_in(person).get(f"/api/v1/workspaces/{workspace.slug}/picks/{pick.pk}/history/").status_code == 404
+    own = places_of(analyst, workspace, twice)
+    assert own["item"] == [pick.pk] and pick.pk in own["list"] and pick.pk in own["api"]
+    assert own["decisions"] == own["overview"] == ["comment", "add"]
+    assert own["nearby"] == own["events"] == [pick.event_id]
+
+
+def test_taken_back_it_is_not_told_either(twice, workspace, analyst, second_analyst):
+    before = places_of(second_analyst, workspace, twice)
+    added(twice, analyst)
+    undo(decision=Decision.objects.get(), analyst=analyst, client_id=uuid.uuid4())
+    assert places_of(second_analyst, workspace, twice) == before
+
+
+@pytest.mark.parametrize("second", ["reject", "remove"])
+def test_it_shows_once_both_have_decided_alike_or_not(second, twice, workspace, analyst, second_analyst):
+    pick = added(twice, analyst)
+    take(twice, analyst, "reject")
+    take(twice, second_analyst, second)
+    shown = places_of(second_analyst, workspace, twice)
+    assert shown["item"] == [pick.pk] and pick.pk in shown["list"] and "add" in shown["decisions"]
+
+
+def test_what_was_added_before_the_draw_is_seen(twice, workspace, analyst, second_analyst):
+    pick = added(twice, analyst)
+    ReviewDraw.objects.update(drawn_at=Decision.objects.get().made_at + timedelta(seconds=1))
+    assert places_of(second_analyst, workspace, twice)["item"] == [pick.pk]
+
+
+def test_the_event_view_leaves_it_out_too(twice, workspace, analyst, second_analyst):
+    Pick.objects.filter(pk=twice.pick_id).update(
+        event=Event.objects.create(workspace=workspace, catalog=twice.pick.catalog, source_ref="1", identity="1")
+    )
+    twice = fresh(twice)
+    added(twice, analyst)
+    address = f"/w/{workspace.slug}/review/items/{twice.pk}/event/"
+    n_picks = [sum(len(one["picks"]) for one in signed_in(who).get(address).json()["stations"]) for who in (analyst, second_analyst)]
+    assert n_picks == [2, 1]
+
+
+def test_an_arrival_that_both_add_is_taken_for_one_when_both_have_decided(twice, analyst, second_analyst):
+    first, second = added(twice, analyst), added(twice, second_analyst, offset_s=1.53)
+    take(twice, analyst, "reject")
+    completing = take(twice, second_analyst, "reject")
+    assert (fresh(first).is_removed, fresh(second).is_removed) == (False, True)
+    *_, last = tell_story(fresh(second), threshold=0.5, viewer=analyst)
+    assert (last.title, last.details) == (
+        "Removed: the other reader had added the same arrival, which shows now that both have decided", ["Revision 1: removed"]
+    )  # fmt: skip
+    undo(decision=completing, analyst=second_analyst, client_id=uuid.uuid4())
+    assert not fresh(second).is_removed
+
+
+@pytest.mark.parametrize(("offset_s", "who"), [(3.0, "second"), (1.53, "first")])
+def test_arrivals_apart_and_two_of_one_analyst_stay(offset_s, who, twice, analyst, second_analyst):
+    picks = [added(twice, analyst), added(twice, second_analyst if who == "second" else analyst, offset_s=offset_s)]
+    take(twice, analyst, "reject")
+    take(twice, second_analyst, "reject")
+    assert not any(fresh(pick).is_removed for pick in picks)
+
+
+def test_a_second_event_is_not_joined_unseen(twice, analyst, second_analyst):
+    first = added(twice, analyst, event="second")
+    second = added(twice, second_analyst, event="second", offset_s=1.53)
+    assert first.event_id != second.event_id
+    take(twice, analyst, "reject")
+    take(twice, second_analyst, "reject")
+    assert [event.is_withdrawn for event in Event.objects.order_by("pk")] == [False, True]
+
+
+def test_one_learns_of_ones_own_reading_made_in_another_tab(twice, workspace, analyst):
+    reading = take(twice, analyst, "remove")
+    item = signed_in(analyst).get(f"/w/{workspace.slug}/review/items/{twice.pk}/").json()
+    assert item["last_decision"] == reading.pk
