@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
+from django.db.models import Exists, OuterRef
 from django.db.models.functions import Coalesce
 
+from .catalogs import Catalog
 from .picks import Pick
 from .snapshots import Snapshot
 from .workspaces import Workspace
@@ -21,6 +25,13 @@ NARROWED_BY = {
 }
 UNVEILED = models.Q(drawn_place=None) | models.Q(state="decided")  # of the run under review
 LEAST_P_TO_REMOVE = 0.9  # as for the changes that a run proposes (flagging.proposals.ProposalConfig.least_p)
+
+
+class FlagSetQuerySet(models.QuerySet["FlagSet"]):
+    def with_withdrawals(self) -> models.QuerySet[Any]:
+        """Each with `was_withdrawn_from`: whether picks that it judged, or their waveforms, may have been withdrawn with a catalog."""
+        since = Catalog.objects.filter(workspace=OuterRef("workspace"), withdrawn_at__gte=OuterRef("snapshot__created_at"))
+        return self.annotate(was_withdrawn_from=Exists(since))
 
 
 class FlagSet(models.Model):
@@ -42,6 +53,8 @@ class FlagSet(models.Model):
     is_current = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
+    objects = FlagSetQuerySet.as_manager()
+
     class Meta:
         ordering = ["-id"]
         constraints = [
@@ -54,8 +67,12 @@ class FlagSet(models.Model):
 
 class FlagQuerySet(models.QuerySet["Flag"]):
     def current(self, workspace: Workspace) -> FlagQuerySet:
-        """Flags of the run that the workspace reviews, on active picks whose waveform was not withdrawn since."""
-        return self.filter(workspace=workspace, flag_set__is_current=True, pick__is_withdrawn=False, pick__state=Pick.State.SCORED)
+        """Active flags of the run that the workspace reviews."""
+        return self.active().filter(workspace=workspace, flag_set__is_current=True)
+
+    def active(self) -> FlagQuerySet:
+        """On active picks whose waveform was not withdrawn since."""
+        return self.filter(pick__is_withdrawn=False, pick__state=Pick.State.SCORED)
 
     def above(self, threshold: float) -> FlagQuerySet:
         return self.filter(p_mislabelled__gte=threshold)

@@ -8,7 +8,7 @@ from itertools import groupby
 
 from django.db.models import Count, QuerySet
 
-from labeling.models import Decision, Flag, ReviewAssignment, ReviewDraw, Workspace
+from labeling.models import Decision, Flag, FlagSet, ReviewAssignment, ReviewDraw, Workspace
 from labeling.services.double_review import Verdict
 from labeling.services.veil import READ_ELSEWHERE
 from labeling.statistics.proportions import Interval, Stratum, error_rate, missed_share
@@ -79,8 +79,8 @@ def judged_blind(*, draw: ReviewDraw, workspace: Workspace) -> Iterator[tuple[Fl
 def _drawn(draw: ReviewDraw) -> QuerySet[ReviewAssignment]:
     drawn = draw.assignments.filter(purpose=ReviewAssignment.Purpose.BLIND)
     # Picks are joined only where some may be withdrawn.
-    withdrawn = draw.flag_set.workspace.catalogs.exclude(withdrawn_at=None)
-    return drawn.filter(flag__pick__is_withdrawn=False) if withdrawn.exists() else drawn
+    thinned = FlagSet.objects.with_withdrawals().filter(pk=draw.flag_set_id, was_withdrawn_from=True)
+    return drawn.filter(flag__pick__is_withdrawn=False) if thinned.exists() else drawn
 
 
 def _answered(draw: ReviewDraw, verdicts: Mapping[int, list[Decision]]) -> Iterator[ReviewAssignment]:

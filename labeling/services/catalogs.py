@@ -9,8 +9,9 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from labeling.jobs.match_picks import AWAITING_RUN, NOT_FOR_SCORING
-from labeling.models import Catalog, Flag, Import, Pick, Work
+from labeling.models import Catalog, Flag, Import, Pick, Work, Workspace
 from labeling.services.added_events import keep_added_events
+from labeling.services.queue_counts import count_anew
 from labeling.services.refusals import Conflict
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ def withdraw_catalog(*, catalog: Catalog, by: User) -> Catalog:
 
     Picks of other catalogs on its traces wait, unscored, for it to be restored or for an upload that holds their time.
     """
+    _hold_the_run_under_review(catalog)
     if Import.objects.filter(catalog=catalog, state__in=[Work.State.QUEUED, Work.State.RUNNING]).exists():
         raise Conflict("import_running", f"{catalog} is still being imported. Cancel the import first.")
     withdrawn = Catalog.objects.filter(pk=catalog.pk, withdrawn_at=None).update(withdrawn_at=timezone.now(), withdrawn_by=by)
@@ -30,6 +32,7 @@ def withdraw_catalog(*, catalog: Catalog, by: User) -> Catalog:
         raise Conflict("already_withdrawn", f"{catalog} was withdrawn already.")
     _set_withdrawn(catalog, withdrawn=True)
     _take_waveforms_from_others(catalog)
+    count_anew(catalog.workspace)
     catalog.refresh_from_db()
     return catalog
 
@@ -38,17 +41,24 @@ def restore_catalog(*, catalog: Catalog, by: User) -> Catalog:
     """Brings a withdrawn catalog back, unless the same rows have been imported anew meanwhile."""
     try:
         with transaction.atomic():
+            _hold_the_run_under_review(catalog)
             restored = Catalog.objects.filter(pk=catalog.pk, withdrawn_at__isnull=False).update(withdrawn_at=None, withdrawn_by=None)
             if not restored:
                 raise Conflict("not_withdrawn", f"{catalog} is not withdrawn.")
             _set_withdrawn(catalog, withdrawn=False)
             _give_waveforms_back(catalog)
+            count_anew(catalog.workspace)
     except IntegrityError:
         raise Conflict(
             "imported_again", f"{catalog}: some of its picks were imported again meanwhile. Withdraw the newer catalog first."
         ) from None
     catalog.refresh_from_db()
     return catalog
+
+
+def _hold_the_run_under_review(catalog: Catalog) -> None:
+    """No other run comes under review meanwhile, whose counts would miss what is withdrawn here. Decisions wait for nothing."""
+    Workspace.objects.select_for_update(no_key=True).get(pk=catalog.workspace_id)
 
 
 def _set_withdrawn(catalog: Catalog, *, withdrawn: bool) -> None:

@@ -11,11 +11,11 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Case, Exists, OuterRef, Q, Value, When
 
-from labeling.models import Decision, Flag, FlagSet, Pick, Snapshot, Workspace
+from labeling.models import Decision, Flag, FlagSet, Pick, QueueCount, Snapshot, Workspace
 from labeling.models.flags import FlagQuerySet
 from labeling.services.double_review import drawn_for_two
 from labeling.services.flag_facts import FlagFacts
-from labeling.services.queue_counts import counted, keep_queue_counts
+from labeling.services.queue_counts import count_anew, counted, keep_queue_counts
 from labeling.services.refusals import Conflict
 from labeling.services.review_draw import draw_review
 
@@ -112,14 +112,16 @@ def record_flags(
             )
     if current:
         make_current(flag_set=flag_set)
-    else:
-        keep_queue_counts(flag_set)
+    elif workspace.flag_sets.with_withdrawals().filter(is_current=True, was_withdrawn_from=True).exists():
+        count_anew(workspace)  # picks that had lost their waveforms may have been scored on others
     return flag_set
 
 
 @transaction.atomic
 def make_current(*, flag_set: FlagSet) -> FlagSet:
     """From now on the workspace reviews this run's flags. Picks that people have decided about do not come back into the queue."""
+    # Waits for what is being decided, and lets nothing be decided until the new counts can be seen.
+    Workspace.objects.select_for_update().get(pk=flag_set.workspace_id)
     if flag_set.workspace.flag_sets.filter(pk=flag_set.pk, is_current=True).exists():
         raise Conflict("already_current", f"{flag_set} is the one under review already.")
     flag_set.workspace.flag_sets.filter(is_current=True).update(is_current=False)
@@ -127,6 +129,8 @@ def make_current(*, flag_set: FlagSet) -> FlagSet:
     settle_states(flag_set.flags.filter(pick_id__in=flag_set.workspace.decisions.values("pick_id")))
     flag_set.is_current = True
     draw_review(flag_set=flag_set)
+    QueueCount.objects.filter(flag_set__workspace=flag_set.workspace_id).delete()
+    keep_queue_counts(flag_set)
     return flag_set
 
 

@@ -29,8 +29,8 @@ ACTIVE = " AND EXISTS (SELECT 1 FROM {pick} WHERE id = pick_id AND NOT is_withdr
 
 def choices_of(workspace: Workspace, threshold: float) -> dict[str, list[str]]:
     """Networks, stations, analysts and months of the flags under review above the threshold, in whatever state, each sorted."""
-    flag_set_id = workspace.flag_sets.filter(is_current=True).values_list("pk", flat=True).first()
-    was_withdrawn_from = workspace.catalogs.exclude(withdrawn_at=None).exists()
+    under_review = workspace.flag_sets.with_withdrawals().filter(is_current=True)
+    flag_set_id, was_withdrawn_from = under_review.values_list("pk", "was_withdrawn_from").first() or (None, False)
     return {name: sorted(_values(column, flag_set_id, threshold, was_withdrawn_from)) for name, column in COLUMNS.items()}
 
 

@@ -1,6 +1,7 @@
-"""How many flags lie where in a run's queue: kept for a run of many flags, counted as they are asked for in a smaller one.
+"""How many active flags lie where in the queue: kept for a run under review of many flags, counted as they are asked for in a smaller one.
 
-Whoever changes states does so within `counted`, in the same transaction, so that what is kept is exact at every moment.
+Whoever changes states does so within `counted`, in the same transaction, and who withdraws picks or brings them back counts anew in it, so
+that what is kept is exact at every moment.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from itertools import pairwise
 from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, Q, Sum, Value
 
-from labeling.models import Flag, FlagSet, QueueCount
+from labeling.models import Flag, FlagSet, QueueCount, Workspace
 from labeling.models.flags import FlagQuerySet
 
 FEW = 5_000  # flags, which are counted in milliseconds
@@ -24,17 +25,25 @@ EDGES = [index / 100 for index in range(101)]
 
 @transaction.atomic
 def keep_queue_counts(flag_set: FlagSet) -> None:
-    """Counts all flags of a run anew and keeps it; where there are no more than FEW, nothing is kept."""
+    """Counts the active flags of the run under review anew and keeps it; where there are no more than FEW flags, nothing is kept."""
     # A row that is added holds its run: what others change meanwhile is either counted here or added afterwards, never both.
     FlagSet.objects.select_for_update().get(pk=flag_set.pk)
     flag_set.queue_counts.all().delete()
     if not flag_set.flags.order_by()[FEW : FEW + 1].exists():
         return
+    thinned = FlagSet.objects.with_withdrawals().filter(pk=flag_set.pk, was_withdrawn_from=True).exists()
+    flags = flag_set.flags.active() if thinned else flag_set.flags.all()
     for state in Flag.State.values:
-        found = by_hundredth(flag_set.flags.filter(state=state))
+        found = by_hundredth(flags.filter(state=state))
         QueueCount.objects.bulk_create(
             QueueCount(flag_set=flag_set, state=state, hundredth=hundredth, n=n, p_sum=p_sum) for hundredth, (n, p_sum) in found.items()
         )
+
+
+def count_anew(workspace: Workspace) -> None:
+    """After picks were withdrawn or brought back."""
+    for flag_set in workspace.flag_sets.filter(is_current=True):
+        keep_queue_counts(flag_set)
 
 
 @contextmanager
@@ -43,7 +52,7 @@ def counted(flags: FlagQuerySet) -> Iterator[None]:
     kept = Exists(QueueCount.objects.filter(flag_set=OuterRef("flag_set")))
     columns = ("pk", "flag_set_id", "state", "queue_place", "p_mislabelled")
     # Locked, so that nobody else changes them between the two looks.
-    before = list(flags.filter(kept).select_for_update(of=("self",)).order_by("pk").values_list(*columns))
+    before = list(flags.active().filter(kept).select_for_update(of=("self",)).order_by("pk").values_list(*columns))
     yield
     after: dict[int, str] = {}
     for start in range(0, len(before), 1000):

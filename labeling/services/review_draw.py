@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from labeling.models import Flag, FlagSet, Membership, Pick, ReviewAssignment, ReviewDraw, Workspace
 from labeling.models.flags import FlagQuerySet
-from labeling.services.queue_counts import keep_queue_counts
 
 BATCH = 1000
 Ids = NDArray[np.int64]
@@ -52,7 +51,6 @@ def draw_review(*, flag_set: FlagSet, seed: int | None = None) -> ReviewDraw:
     _assign(draw, Purpose.BLIND, blind_others, of=n_others, is_flagged=False)
     if blind.size:
         _put_into_queue(blind, chance.choice(p_flagged, blind.size))
-    keep_queue_counts(flag_set)
     _draw_double(draw, flagged, blind_others, chance)
     _draw_hidden(draw, flagged, blind, chance)
     return draw

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 
-from labeling.models import Catalog, Decision, Flag, FlagSet, Pick, Workspace
+from labeling.models import Decision, Flag, FlagSet, Pick, Workspace
 from labeling.models.flags import FlagQuerySet
 from labeling.services.double_review import drawn_for_two, n_waiting_for_others
 from labeling.services.flag_facts import DISTANCE_EDGES_KM, SNR_EDGES_DB, UNKNOWN, bands
@@ -104,22 +104,16 @@ def flags_under_review(workspace: Workspace, run: str = "") -> FlagQuerySet:
     """The flags of the current run, or of the one of that id, on active picks, in a form that a million of them do not slow down.
 
     The run is looked up first: joined in, it would keep databases from walking the index `flag_queue` in its order. Picks are joined only
-    where a catalog was ever withdrawn: with it went picks, or the waveforms that picks of another were scored on.
+    where a catalog was withdrawn since: with it went picks, or the waveforms that picks of another were scored on.
     """
-    found = _flag_sets(workspace).filter(**({"run_id": int(run)} if run else {"is_current": True}))
+    found = workspace.flag_sets.with_withdrawals().filter(**({"run_id": int(run)} if run else {"is_current": True}))
     flag_set_id, was_withdrawn_from = found.values_list("pk", "was_withdrawn_from").first() or (None, False)
     return _flags_of(flag_set_id, was_withdrawn_from=was_withdrawn_from)
 
 
 def _flags_of(flag_set_id: int | None, *, was_withdrawn_from: bool) -> FlagQuerySet:
     flags = Flag.objects.filter(flag_set_id=flag_set_id) if flag_set_id is not None else Flag.objects.none()
-    return flags.filter(pick__is_withdrawn=False, pick__state=Pick.State.SCORED) if was_withdrawn_from else flags
-
-
-def _flag_sets(workspace: Workspace) -> QuerySet[Any]:
-    """The workspace's, and of each whether a catalog was ever withdrawn from the workspace."""
-    withdrawn = Catalog.objects.filter(workspace=workspace).exclude(withdrawn_at=None)
-    return workspace.flag_sets.annotate(was_withdrawn_from=Exists(withdrawn))
+    return flags.active() if was_withdrawn_from else flags
 
 
 def flags_in(workspace: Workspace, narrowed: QueueFilter) -> FlagQuerySet:
@@ -157,9 +151,9 @@ def progress_of(*, workspace: Workspace, analyst: User, threshold: float) -> Pro
     verdicts = ~Q(kind__in=Decision.NO_VERDICT) | (answered & ~Exists(drawn_for_two(OuterRef("flag"))))
     today = Decision.objects.filter(verdicts, workspace=workspace, made_at__gte=midnight, undone_by=None)
     decided = today.aggregate(mine=Count("id", filter=Q(analyst=analyst)), by_all=Count("id"))
-    flag_set = _flag_sets(workspace).filter(is_current=True).first()
+    flag_set = workspace.flag_sets.with_withdrawals().filter(is_current=True).first()
     flags = Flag.objects.none() if flag_set is None else _flags_of(flag_set.pk, was_withdrawn_from=flag_set.was_withdrawn_from)
-    kept = None if flag_set is None or flag_set.was_withdrawn_from else counts_above(flag_set.pk, threshold)
+    kept = None if flag_set is None else counts_above(flag_set.pk, threshold)
     counts = _counted_above(flags, threshold) if kept is None else kept
     n = {state: counted for state, (counted, _) in counts.items()}
     errors = sum(p_sum for state, (_, p_sum) in counts.items() if state != Flag.State.DECIDED)
@@ -207,9 +201,9 @@ def planted_found(flag_set: FlagSet | None, threshold: float) -> float | None:
 
 def open_by_threshold(*, workspace: Workspace) -> list[int]:
     """101 counts: how many open flags are to be reviewed at a threshold of 0.00, 0.01, … 1.00."""
-    wanted = _flag_sets(workspace).filter(is_current=True)
+    wanted = workspace.flag_sets.with_withdrawals().filter(is_current=True)
     flag_set_id, was_withdrawn_from = wanted.values_list("pk", "was_withdrawn_from").first() or (None, False)
-    counts = None if flag_set_id is None or was_withdrawn_from else open_by_hundredth(flag_set_id)
+    counts = None if flag_set_id is None else open_by_hundredth(flag_set_id)
     if counts is None:
         flags = _flags_of(flag_set_id, was_withdrawn_from=was_withdrawn_from)
         counts = {hundredth: n for hundredth, (n, _) in by_hundredth(flags.open()).items()}

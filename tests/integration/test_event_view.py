@@ -118,7 +118,7 @@ def test_an_event_takes_as_many_queries_with_six_stations_as_with_two(analyst_cl
     flags = [factories.make_flag(picks["S3", "P"]), factories.make_flag(two[0])]
     event_of(analyst_client, flags[0])
     for flag in flags:
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(8):
             event_of(analyst_client, flag)
 
 

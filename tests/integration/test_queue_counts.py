@@ -6,15 +6,15 @@ import uuid
 
 import pytest
 
-from labeling.models import Flag, QueueCount
+from labeling.models import Flag, FlagSet, Pick, QueueCount
 from labeling.services import queue_counts
 from labeling.services.batches import accept_together, undo_together
-from labeling.services.catalogs import withdraw_catalog
+from labeling.services.catalogs import restore_catalog, withdraw_catalog
 from labeling.services.flags import make_current
 from labeling.services.queue_counts import by_hundredth, counts_above, hundredth_of, keep_queue_counts, open_by_hundredth
 from labeling.services.review import undo
 from labeling.services.review_draw import draw_review
-from labeling.services.review_queue import open_by_threshold, progress_of
+from labeling.services.review_queue import flags_under_review, open_by_threshold, progress_of
 from tests import factories
 from tests.integration.deciding import take
 
@@ -36,7 +36,7 @@ def flag_set(flags, monkeypatch):
 
 
 def counted_anew(flag_set, threshold):
-    flags = flag_set.flags.filter(queue_place__gte=threshold)
+    flags = flag_set.flags.active().filter(queue_place__gte=threshold)
     return {state: (len(found := flags.filter(state=state)), sum(flag.p_mislabelled for flag in found)) for state in Flag.State.values}
 
 
@@ -47,7 +47,7 @@ def assert_exact(flag_set):
         kept = counts_above(flag_set.pk, threshold)
         assert {state: n for state, (n, _) in kept.items()} == {state: n for state, (n, _) in expected.items()}, threshold
         assert [p for _, p in kept.values()] == pytest.approx([p for _, p in expected.values()]), threshold
-    counted = {hundredth: n for hundredth, (n, _) in by_hundredth(flag_set.flags.filter(state="open")).items()}
+    counted = {hundredth: n for hundredth, (n, _) in by_hundredth(flag_set.flags.active().filter(state="open")).items()}
     assert {hundredth: n for hundredth, n in open_by_hundredth(flag_set.pk).items() if n} == counted
 
 
@@ -76,9 +76,10 @@ def test_a_batch_is_counted_and_taken_back(flag_set, flags, analyst, workspace):
     assert_exact(flag_set)
 
 
-def test_places_that_are_drawn_are_counted(flag_set):
+def test_places_that_are_drawn_are_counted(flag_set, workspace):
     flag_set.workspace.blind_share = 0.9
-    draw_review(flag_set=flag_set, seed=1)
+    FlagSet.objects.update(is_current=False)
+    make_current(flag_set=flag_set)
     assert flag_set.flags.exclude(drawn_place=None).exists()
     assert_exact(flag_set)
 
@@ -114,11 +115,31 @@ def test_progress_and_threshold_counts_are_the_same_kept_or_not(flags, analyst, 
     assert open_by_threshold(workspace=workspace) == by_threshold
 
 
-def test_once_a_catalog_was_withdrawn_its_flags_are_not_counted(flag_set, flags, workspace, workspace_admin, analyst):
-    other = factories.make_trace(factories.make_catalog(workspace, "another"))
-    factories.make_flag(factories.make_pick(other), flag_set=flag_set, p_mislabelled=0.95)
-    withdraw_catalog(catalog=other.catalog, by=workspace_admin)
-    assert progress_of(workspace=workspace, analyst=analyst, threshold=0.5).n_flagged == 6
+@pytest.mark.parametrize("takes", ["the picks", "their waveforms"])
+def test_what_is_withdrawn_and_brought_back_is_counted_no_more_and_again(takes, flag_set, flags, workspace, workspace_admin, analyst):
+    other = factories.make_catalog(workspace, "another")
+    if takes == "the picks":
+        factories.make_flag(factories.make_pick(factories.make_trace(other)), flag_set=flag_set, p_mislabelled=0.95)
+    else:
+        Pick.objects.filter(pk=flags[0].pick_id).update(trace=factories.make_trace(other))
+    keep_queue_counts(flag_set)
+    n_before = progress_of(workspace=workspace, analyst=analyst, threshold=0.5).n_flagged
+    withdraw_catalog(catalog=other, by=workspace_admin)
+    assert flag_set.queue_counts.exists()
+    assert progress_of(workspace=workspace, analyst=analyst, threshold=0.5).n_flagged == n_before - 1
+    take(flags[2], analyst, "reject")
+    assert_exact(flag_set)
+    restore_catalog(catalog=other, by=workspace_admin)
+    assert progress_of(workspace=workspace, analyst=analyst, threshold=0.5).n_flagged == n_before
+    assert_exact(flag_set)
+
+
+def test_a_run_after_the_withdrawal_is_walked_without_a_look_at_its_picks(flags, workspace, workspace_admin):
+    withdraw_catalog(catalog=factories.make_catalog(workspace, "another"), by=workspace_admin)
+    assert workspace.flag_sets.with_withdrawals().get().was_withdrawn_from
+    assert "is_withdrawn" in str(flags_under_review(workspace).query)
+    FlagSet.objects.update(snapshot=factories.make_snapshot(workspace))
+    assert "is_withdrawn" not in str(flags_under_review(workspace).query)
 
 
 def test_a_hundredth_begins_at_the_threshold_that_is_written_so():
