@@ -14,7 +14,7 @@ from labeling.jobs.bulk_rows import insert_rows, update_rows
 from labeling.models import Decision, DecisionBatch, Flag, FlagSet, Membership, Pick, PickRevision, ReviewAssignment, Trace, Workspace
 from labeling.services.added_events import keep_added_events
 from labeling.services.disputes import WITHOUT_EFFECT
-from labeling.services.flags import settle_states
+from labeling.services.flags import hold_run_under_review, settle_states
 from labeling.services.label_change import Label, plan_change
 from labeling.services.leases import held_by_others
 from labeling.services.queue_counts import counted
@@ -52,6 +52,7 @@ def accept_together(
     if len(flags) > MOST_AT_ONCE:
         raise Refused("too_many", f"At most {MOST_AT_ONCE} picks are decided at once; these are {len(flags)}. Narrow the choice.")
     with transaction.atomic(durable=True):
+        hold_run_under_review(workspace.pk)
         stored = _stored(workspace, client_id, analyst)
         if stored is not None:
             return stored
@@ -75,6 +76,7 @@ def undo_together(*, batch: DecisionBatch, analyst: User, client_id: UUID) -> De
     if batch.analyst_id != analyst.pk:
         raise Forbidden("not_your_decision", "Only who took a batch can undo it.")
     with transaction.atomic(durable=True):
+        hold_run_under_review(workspace.pk)
         stored = _stored(workspace, client_id, analyst)
         if stored is not None:
             return stored

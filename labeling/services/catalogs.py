@@ -24,7 +24,7 @@ def withdraw_catalog(*, catalog: Catalog, by: User) -> Catalog:
 
     Picks of other catalogs on its traces wait, unscored, for it to be restored or for an upload that holds their time.
     """
-    _hold_the_run_under_review(catalog)
+    _lock(catalog)
     if Import.objects.filter(catalog=catalog, state__in=[Work.State.QUEUED, Work.State.RUNNING]).exists():
         raise Conflict("import_running", f"{catalog} is still being imported. Cancel the import first.")
     withdrawn = Catalog.objects.filter(pk=catalog.pk, withdrawn_at=None).update(withdrawn_at=timezone.now(), withdrawn_by=by)
@@ -41,7 +41,7 @@ def restore_catalog(*, catalog: Catalog, by: User) -> Catalog:
     """Brings a withdrawn catalog back, unless the same rows have been imported anew meanwhile."""
     try:
         with transaction.atomic():
-            _hold_the_run_under_review(catalog)
+            _lock(catalog)
             restored = Catalog.objects.filter(pk=catalog.pk, withdrawn_at__isnull=False).update(withdrawn_at=None, withdrawn_by=None)
             if not restored:
                 raise Conflict("not_withdrawn", f"{catalog} is not withdrawn.")
@@ -56,7 +56,7 @@ def restore_catalog(*, catalog: Catalog, by: User) -> Catalog:
     return catalog
 
 
-def _hold_the_run_under_review(catalog: Catalog) -> None:
+def _lock(catalog: Catalog) -> None:
     """No other run comes under review meanwhile, whose counts would miss what is withdrawn here. Decisions wait for nothing."""
     Workspace.objects.select_for_update(no_key=True).get(pk=catalog.workspace_id)
 

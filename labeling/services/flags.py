@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Case, Exists, OuterRef, Q, Value, When
 
 from labeling.models import Decision, Flag, FlagSet, Pick, QueueCount, Snapshot, Workspace
@@ -120,8 +120,7 @@ def record_flags(
 @transaction.atomic
 def make_current(*, flag_set: FlagSet) -> FlagSet:
     """From now on the workspace reviews this run's flags. Picks that people have decided about do not come back into the queue."""
-    # Waits for what is being decided, and lets nothing be decided until the new counts can be seen.
-    Workspace.objects.select_for_update().get(pk=flag_set.workspace_id)
+    Workspace.objects.select_for_update().get(pk=flag_set.workspace_id)  # waits for who holds the run that was under review
     if flag_set.workspace.flag_sets.filter(pk=flag_set.pk, is_current=True).exists():
         raise Conflict("already_current", f"{flag_set} is the one under review already.")
     flag_set.workspace.flag_sets.filter(is_current=True).update(is_current=False)
@@ -132,6 +131,15 @@ def make_current(*, flag_set: FlagSet) -> FlagSet:
     QueueCount.objects.filter(flag_set__workspace=flag_set.workspace_id).delete()
     keep_queue_counts(flag_set)
     return flag_set
+
+
+def hold_run_under_review(workspace_id: int) -> None:
+    """Until the end of the transaction no other run comes under review. Any number may hold it at once; who decides does, before they lock
+    anything else, so that none is counted for neither run and nobody waits in a circle."""
+    if connection.vendor == "postgresql":  # SQLite has one writer at a time
+        table = connection.ops.quote_name(Workspace._meta.db_table)
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT 1 FROM {table} WHERE id = %s FOR KEY SHARE", [workspace_id])  # noqa: S608  a name of our own
 
 
 def settle_states(flags: FlagQuerySet) -> None:

@@ -20,7 +20,7 @@ from labeling.seismo.timing import iso
 from labeling.services.added_events import event_of_added, keep_added_events, make_event
 from labeling.services.disputes import VERDICT, disputed_topics, is_conflicting, standing_decisions
 from labeling.services.double_review import added_twice, waits_for_a_reading, waits_for_another
-from labeling.services.flags import settle_states
+from labeling.services.flags import hold_run_under_review, settle_states
 from labeling.services.label_change import Label, LabelChange, plan_change
 from labeling.services.reading import Reading
 from labeling.services.refusals import Conflict, Forbidden, Refused
@@ -75,6 +75,7 @@ def decide(
     """
     reading = Reading(time, phase, uncertainty_s, weight, onset, polarity)
     with transaction.atomic(durable=True):
+        hold_run_under_review(pick.workspace_id)
         pick = Pick.objects.select_for_update(of=("self",)).select_related("trace", "workspace").get(pk=pick.pk)
         decision = _stored(pick.workspace, client_id, analyst, pick, kind)
         if decision is None:
@@ -122,6 +123,7 @@ def decide(
 def undo(*, decision: Decision, analyst: User, client_id: UUID) -> Decision:
     """Takes back one's own decision by a new one: the label before it comes back, and the flag is open again."""
     with transaction.atomic(durable=True):
+        hold_run_under_review(decision.workspace_id)
         pick = Pick.objects.select_for_update(of=("self",)).select_related("trace", "workspace").get(pk=decision.pick_id)
         stored = _stored(pick.workspace, client_id, analyst, pick, Decision.Kind.UNDO)
         if stored is not None:

@@ -12,6 +12,8 @@ from django.db import connection
 from labeling.models import Decision, Flag, ReviewLease
 from labeling.services import batches, queue_counts
 from labeling.services.batches import accept_together, undo_together
+from labeling.services.catalogs import restore_catalog, withdraw_catalog
+from labeling.services.flags import make_current
 from labeling.services.leases import hold_flags
 from labeling.services.queue_counts import counts_above, keep_queue_counts
 from labeling.services.review import undo
@@ -103,3 +105,42 @@ def test_what_is_kept_of_the_queue_is_exact_after_many_at_once(flags, workspace,
     there = {state: flag_set.flags.filter(state=state).count() for state in Flag.State.values}
     assert {state: n for state, (n, _) in counts_above(flag_set.pk, 0.0).items()} == there
     assert there["decided"] == 10
+
+
+def test_the_queue_is_counted_right_when_runs_and_catalogs_come_and_go_while_people_decide(
+    flags, workspace, analyst, second_analyst, workspace_admin, monkeypatch
+):
+    monkeypatch.setattr(queue_counts, "FEW", 3)
+    monkeypatch.setattr(batches, "AT_ONCE", 2)
+    flag_set = flags[0].flag_set
+    other_run = factories.make_flag_set(workspace, is_current=False)
+    for flag in flags:
+        factories.make_flag(flag.pick, flag_set=other_run, shift_s=0.2)
+    other = factories.make_trace(factories.make_catalog(workspace, "another"))
+    for number in range(5):
+        factories.make_flag(factories.make_pick(other, offset_s=5.0 + number), flag_set=flag_set)
+    keep_queue_counts(flag_set)
+
+    def skip(person, some):
+        for flag in some:
+            take(flag, person, "skip")
+
+    def accept_the_rest():
+        accept_together(workspace=workspace, flags=[flag.pk for flag in flags[10:]], analyst=analyst, client_id=uuid.uuid4())
+
+    def take_up_one_after_the_other():
+        for run in (other_run, flag_set, other_run, flag_set):
+            make_current(flag_set=run)
+
+    def withdraw_and_restore():
+        for act in (withdraw_catalog, restore_catalog, withdraw_catalog):
+            act(catalog=other.catalog, by=workspace_admin)
+
+    at_once(
+        lambda: skip(second_analyst, flags[:10]), lambda: skip(analyst, flags[9::-1]),
+        accept_the_rest, take_up_one_after_the_other, withdraw_and_restore,
+    )  # fmt: skip
+    assert fresh(flag_set).is_current
+    there = {state: flag_set.flags.active().filter(state=state).count() for state in Flag.State.values}
+    assert sum(there.values()) == N
+    assert {state: n for state, (n, _) in counts_above(flag_set.pk, 0.0).items()} == there
