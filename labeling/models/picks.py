@@ -24,16 +24,7 @@ class PickQuerySet(models.QuerySet["Pick"]):
 
     def corrected(self) -> PickQuerySet:
         """Picks that are not as they were imported (or added) any more. A correction that was undone leaves none."""
-        # In SQL nothing equals what is missing, so a value that no reading has stands for it.
-        spread, weight = Coalesce("uncertainty_s", Value(-1.0)), Coalesce("weight", Value(-1))
-        as_imported = PickRevision.objects.alias(spread=spread, known_weight=weight).filter(
-            pick=OuterRef("pk"),
-            number=0,
-            spread=Coalesce(OuterRef("uncertainty_s"), Value(-1.0)),
-            known_weight=Coalesce(OuterRef("weight"), Value(-1)),
-            **{name: OuterRef(name) for name in PickRevision.LABEL if name not in ("uncertainty_s", "weight")},
-        )
-        return self.filter(revision__gt=0).exclude(Exists(as_imported))
+        return self.filter(revision__gt=0).exclude(is_as_imported())
 
 
 class Pick(models.Model):
@@ -118,6 +109,20 @@ class Pick(models.Model):
     def phase(self) -> str:
         """`P`, `S` or "" — the family that the hint belongs to."""
         return phase_family(self.phase_hint)
+
+
+def is_as_imported(pick: str = "pk", label: str = "") -> Exists:
+    """Whether a label is that of its pick's revision 0. pick, label: how rows lead to the pick's id and to the columns of the label."""
+    # In SQL nothing equals what is missing, so a value that no reading has stands for it.
+    spread, weight = Coalesce("uncertainty_s", Value(-1.0)), Coalesce("weight", Value(-1))
+    first = PickRevision.objects.alias(spread=spread, known_weight=weight).filter(
+        pick=OuterRef(pick),
+        number=0,
+        spread=Coalesce(OuterRef(f"{label}uncertainty_s"), Value(-1.0)),
+        known_weight=Coalesce(OuterRef(f"{label}weight"), Value(-1)),
+        **{name: OuterRef(f"{label}{name}") for name in PickRevision.LABEL if name not in ("uncertainty_s", "weight")},
+    )
+    return Exists(first)
 
 
 class PickRevision(models.Model):

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from django.db import connection, transaction
-from django.db.models import F, Max, OuterRef, QuerySet, Subquery
+from django.db import IntegrityError, connection, transaction
+from django.db.models import F, OuterRef, QuerySet, Subquery
 
 from labeling.models import Pick, PickRevision, Snapshot, SnapshotPick, Workspace
+from labeling.models.picks import is_as_imported
 from labeling.seismo.timing import iso
 from labeling.services.label_change import Label
 from labeling.services.refusals import Refused
@@ -19,37 +21,43 @@ from labeling.services.refusals import Refused
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
+TRIES = 5
 
-@transaction.atomic
+
 def freeze_snapshot(*, workspace: Workspace, by: User | None, note: str = "") -> Snapshot:
     """An immutable copy of the state of every active pick. The last one where no pick changed since and nobody decided."""
-    Workspace.objects.select_for_update().get(pk=workspace.pk)  # two at once would draw the same number
-    revisions = _newest_revisions(workspace)
-    n_picks = revisions.count()
-    if n_picks == 0:
-        raise Refused("no_picks", f"{workspace} has no picks yet. Import a catalog first.")
-    content_hash = _content_hash(revisions)
+    for _ in range(TRIES - 1):
+        with suppress(IntegrityError):  # somebody else drew the same number: theirs can be seen now
+            return _freeze(workspace, by, note)
+    return _freeze(workspace, by, note)
+
+
+def _freeze(workspace: Workspace, by: User | None, note: str) -> Snapshot:
+    """One statement copies the state of one moment, and all else is read off the copy: nobody who decides meanwhile waits for it."""
     last = workspace.snapshots.order_by("-number").first()
-    # A rejection changes no pick, and exports and runs count decisions up to the snapshot's freezing.
-    if last is not None and last.content_hash == content_hash and not workspace.decisions.filter(made_at__gt=last.created_at).exists():
-        return last
-    snapshot = Snapshot.objects.create(
-        workspace=workspace,
-        number=(workspace.snapshots.aggregate(last=Max("number"))["last"] or 0) + 1,
-        parent=last,
-        content_hash=content_hash,
-        n_picks=n_picks,
-        n_removed=revisions.filter(is_removed=True).count(),
-        n_changed=Pick.objects.filter(workspace=workspace).active().corrected().count(),
-        note=note[:200],
-        created_by=by,
-    )
-    _copy_rows(snapshot, revisions)
-    return snapshot
+    with suppress(_Unchanged), transaction.atomic():
+        snapshot = Snapshot.objects.create(
+            workspace=workspace, number=1 if last is None else last.number + 1, parent=last, note=note[:200], created_by=by
+        )
+        _copy_rows(snapshot, PickRevision.objects.filter(pick__workspace=workspace, pick__is_withdrawn=False, number=F("pick__revision")))
+        snapshot.n_picks = snapshot.picks.count()
+        if not snapshot.n_picks:
+            raise Refused("no_picks", f"{workspace} has no picks yet. Import a catalog first.")
+        snapshot.content_hash = _content_hash(snapshot)
+        # A rejection changes no pick, and exports and runs count decisions up to the snapshot's freezing.
+        decided = last is not None and workspace.decisions.filter(made_at__gt=last.created_at).exists()
+        if last is not None and last.content_hash == snapshot.content_hash and not decided:
+            raise _Unchanged
+        snapshot.n_removed = snapshot.picks.filter(revision__is_removed=True).count()
+        snapshot.n_changed = snapshot.picks.filter(revision__number__gt=0).exclude(is_as_imported("pick", "revision__")).count()
+        snapshot.save(update_fields=["n_picks", "content_hash", "n_removed", "n_changed"])
+        return snapshot
+    assert last is not None
+    return last
 
 
-def _newest_revisions(workspace: Workspace) -> QuerySet[PickRevision]:
-    return PickRevision.objects.filter(pick__workspace=workspace, pick__is_withdrawn=False, number=F("pick__revision"))
+class _Unchanged(Exception):
+    """The last snapshot holds the same: what was copied is taken back."""
 
 
 def _copy_rows(snapshot: Snapshot, revisions: QuerySet[PickRevision]) -> None:
@@ -64,11 +72,11 @@ def _copy_rows(snapshot: Snapshot, revisions: QuerySet[PickRevision]) -> None:
         )
 
 
-def _content_hash(revisions: QuerySet[PickRevision]) -> str:
+def _content_hash(snapshot: Snapshot) -> str:
     """sha256 over one line a pick, in the order of the picks' identities: the same content has the same hash in any workspace."""
     digest = hashlib.sha256()
-    columns = ("pick__identity", *PickRevision.LABEL)
-    for identity, time, *others in revisions.order_by("pick__identity", "pick_id").values_list(*columns).iterator(chunk_size=5000):
+    columns = ("pick__identity", *(f"revision__{name}" for name in PickRevision.LABEL))
+    for identity, time, *others in snapshot.picks.order_by("pick__identity", "pick").values_list(*columns).iterator(chunk_size=5000):
         digest.update(f"{identity} {iso(time)} {' '.join(map(str, others))}\n".encode())
     return digest.hexdigest()
 

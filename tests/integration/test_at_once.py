@@ -10,13 +10,14 @@ import pytest
 from django.db import connection
 
 from labeling.models import Decision, Flag, ReviewLease
-from labeling.services import batches, queue_counts
+from labeling.services import batches, queue_counts, snapshots
 from labeling.services.batches import accept_together, undo_together
 from labeling.services.catalogs import restore_catalog, withdraw_catalog
 from labeling.services.flags import make_current
 from labeling.services.leases import hold_flags
 from labeling.services.queue_counts import counts_above, keep_queue_counts
 from labeling.services.review import undo
+from labeling.services.snapshots import freeze_snapshot
 from tests import factories
 from tests.integration.deciding import fresh, take
 
@@ -144,3 +145,28 @@ def test_the_queue_is_counted_right_when_runs_and_catalogs_come_and_go_while_peo
     there = {state: flag_set.flags.active().filter(state=state).count() for state in Flag.State.values}
     assert sum(there.values()) == N
     assert {state: n for state, (n, _) in counts_above(flag_set.pk, 0.0).items()} == there
+
+
+def test_a_snapshot_shows_one_moment_and_no_decision_waits_for_it(flags, workspace, analyst, monkeypatch):
+    hashed = snapshots._content_hash
+
+    def hash_while_somebody_decides(snapshot):
+        found = hashed(snapshot)
+        if connection.vendor == "postgresql":  # on SQLite who decides waits, since one at a time writes
+            at_once(lambda: take(flags[0], analyst, "accept"))
+        return found
+
+    monkeypatch.setattr(snapshots, "_content_hash", hash_while_somebody_decides)
+    snapshot = freeze_snapshot(workspace=workspace, by=analyst)
+    assert set(snapshot.picks.values_list("revision__number", flat=True)) == {0}
+    assert snapshot.n_changed == 0
+    if connection.vendor == "postgresql":
+        assert fresh(flags[0].pick).revision == 1
+        assert Decision.objects.get().made_at > snapshot.created_at
+
+
+def test_two_who_freeze_at_once_get_one_snapshot(flags, workspace, analyst):
+    def freeze():
+        return freeze_snapshot(workspace=workspace, by=analyst)
+
+    assert len({snapshot.pk for snapshot in at_once(*[freeze] * 4)}) == 1

@@ -47,11 +47,13 @@ def start_run(
         raise Refused("bad_setting", str(problem)) from None
     if review_when_done is None:
         review_when_done = trigger == Run.Trigger.MANUAL and not is_trial(configuration.to_dict())
+    if snapshot is not None and snapshot.workspace_id != workspace.pk:
+        raise Refused("other_workspace", f"{snapshot} belongs to another workspace.")
+    if Run.objects.filter(workspace=workspace).exclude(state__in=Work.FINISHED).exists():
+        raise _under_way(workspace)  # before a snapshot is made for it
+    chosen = snapshot or freeze_snapshot(workspace=workspace, by=by)
     try:
         with transaction.atomic():
-            chosen = snapshot or freeze_snapshot(workspace=workspace, by=by)
-            if chosen.workspace_id != workspace.pk:
-                raise Refused("other_workspace", f"{chosen} belongs to another workspace.")
             run = Run.objects.create(
                 workspace=workspace,
                 number=(workspace.runs.aggregate(last=Max("number"))["last"] or 0) + 1,
@@ -66,8 +68,12 @@ def start_run(
             if send:
                 send_after_commit(run)
     except IntegrityError:
-        raise Conflict("run_under_way", f"{workspace} has a run under way. Wait for it, or cancel it first.") from None
+        raise _under_way(workspace) from None
     return run
+
+
+def _under_way(workspace: Workspace) -> Conflict:
+    return Conflict("run_under_way", f"{workspace} has a run under way. Wait for it, or cancel it first.")
 
 
 def abandoned_run(workspace: Workspace) -> Run | None:
