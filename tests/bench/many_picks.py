@@ -13,6 +13,7 @@ from django.db import connection, models, transaction
 
 from labeling.jobs.bulk_rows import insert_rows
 from labeling.models import Event, Flag, FlagSet, Pick, PickRevision, Trace, Workspace
+from labeling.services.queue_counts import keep_queue_counts
 from labeling.services.review_draw import draw_review
 from tests import factories
 
@@ -39,6 +40,7 @@ def workspace_of(n_picks: int) -> Workspace:
         if n_traces > 0:
             _copies(workspace, flag_set, n_traces)
     draw_review(flag_set=flag_set, seed=0)
+    keep_queue_counts(flag_set)
     if connection.vendor == "postgresql":  # whose autovacuum would soon do so
         with connection.cursor() as cursor:
             cursor.execute("VACUUM ANALYZE")
