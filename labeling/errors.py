@@ -10,7 +10,8 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from labeling.services.refusals import Refused
+from labeling.bucket import StorageUnreachable
+from labeling.services.refusals import Refused, Unavailable
 
 
 def error_body(code: str, message: str, fields: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -23,6 +24,8 @@ def json_error(code: str, message: str, *, status: int, fields: dict[str, Any] |
 
 def api_exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
     """Turns what Django REST framework and our services raise into the one shape."""
+    if isinstance(error, StorageUnreachable):
+        error = Unavailable("storage_unreachable", str(error))
     if isinstance(error, Refused):
         return Response(error_body(error.code, str(error), error.fields), status=error.http_status)
     response = exception_handler(error, context)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
 from django.conf import settings
 
+from labeling.bucket import Bucket
+from labeling.shared_files import SharedFiles
 from labeling.waveform_overviews import WaveformOverviews
 from labeling.waveform_store import OriginalFiles, WaveformStore
 
@@ -14,8 +17,17 @@ def data_dir() -> Path:
     return Path(settings.DATA_DIR)
 
 
+def shared_files() -> SharedFiles:
+    return _shared_files(data_dir(), settings.BUCKET, settings.CACHE_BYTES)
+
+
+@lru_cache(maxsize=8)
+def _shared_files(folder: Path, bucket: str, most_bytes: int) -> SharedFiles:
+    return SharedFiles(folder, Bucket(bucket) if bucket else None, most_bytes)
+
+
 def waveform_store() -> WaveformStore:
-    return WaveformStore(data_dir() / "waveforms")
+    return WaveformStore(data_dir() / "waveforms", shared_files())
 
 
 def waveform_overviews() -> WaveformOverviews:
@@ -23,7 +35,7 @@ def waveform_overviews() -> WaveformOverviews:
 
 
 def original_files() -> OriginalFiles:
-    return OriginalFiles(data_dir() / "waveforms")
+    return OriginalFiles(data_dir() / "waveforms", shared_files())
 
 
 def working_folder(name: str) -> Path:

@@ -1,7 +1,8 @@
 """Sample arrays by address, in memory-mapped float32 shards; original files by the hash of their content.
 
 A shard is one file of raw little-endian float32. It is only appended to, so an address (shard, offset, length) holds for ever,
-and a window is read without touching the rest. A shard belongs to one writer; nobody appends to another's.
+and a window is read without touching the rest. A shard belongs to one writer; nobody appends to another's. Where a bucket lies behind the
+folder, a shard ends where it is made durable, is published, and is fetched whole by who reads of it.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
+
+from labeling.shared_files import SharedFiles
 
 FloatArray = NDArray[np.float32]
 
@@ -44,12 +47,13 @@ class Address:
 class WaveformStore:
     """The waveforms below one folder; the folder may be shared between hosts."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, shared: SharedFiles | None = None) -> None:
         self.folder = folder
+        self._shared = shared or SharedFiles(folder)
         self._shards = os.path.join(folder, "shards", "")  # joined once: a Path for each window costs as much as the window
 
     def writer(self) -> ShardWriter:
-        return ShardWriter(self.folder / "shards")
+        return ShardWriter(self.folder / "shards", self._shared)
 
     def read(self, address: Address, start: int = 0, n_samples: int | None = None) -> FloatArray:
         """Samples [start, start + n_samples) of one component as (n_samples,) float32; NaN where the window leaves the trace."""
@@ -84,8 +88,15 @@ class WaveformStore:
 
     def _shard_file(self, shard: str) -> _ShardFile:
         path = f"{self._shards}{shard}.f32"
+        return _shard_file(path, self._status(shard, path).st_ino)
+
+    def _status(self, shard: str, path: str) -> os.stat_result:
         try:
-            return _shard_file(path, os.stat(path).st_ino)
+            return os.stat(path)
+        except FileNotFoundError:
+            fetched = self._shared.fetch(Path(path))
+        try:
+            return fetched.stat()
         except FileNotFoundError:
             raise _is_gone(shard) from None
 
@@ -107,10 +118,7 @@ class WaveformStore:
     def _mapped(self, shard: str, n_samples: int) -> NDArray[np.float32]:
         """A shard as one array, at least that long."""
         path = f"{self._shards}{shard}.f32"
-        try:
-            size = os.stat(path).st_size
-        except FileNotFoundError:
-            raise _is_gone(shard) from None
+        size = self._status(shard, path).st_size
         if size < n_samples * SAMPLE_BYTES:
             raise _is_cut_short(shard, size, n_samples)
         return _open_shard(path, size)
@@ -119,8 +127,9 @@ class WaveformStore:
 class ShardWriter:
     """Appends arrays to shards of its own. `close` makes them durable; addresses are to be used after that."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, shared: SharedFiles) -> None:
         self._folder = folder
+        self._shared = shared
         self._file: BinaryIO | None = None
         self._shard = ""
         self._offset = 0
@@ -138,7 +147,7 @@ class ShardWriter:
             self.close()
             self._folder.mkdir(parents=True, exist_ok=True)
             self._shard = uuid.uuid4().hex
-            self._file = (self._folder / f"{self._shard}.f32").open("xb")
+            self._file = self._path().open("xb")
             self._offset = 0
         self._file.write(flat.tobytes())
         address = Address(self._shard, self._offset, flat.size)
@@ -146,13 +155,23 @@ class ShardWriter:
         return address
 
     def flush(self) -> None:
-        """Makes everything appended so far durable."""
-        if self._file is not None:
-            self._file.flush()
-            os.fsync(self._file.fileno())
+        """Makes everything appended so far durable, and readable from every host."""
+        if self._file is None:
+            return
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        if self._shared.bucket is not None:
+            self._end_shard()
+            self._shared.publish(self._path())
 
     def close(self) -> None:
         self.flush()
+        self._end_shard()
+
+    def _path(self) -> Path:
+        return self._folder / f"{self._shard}.f32"
+
+    def _end_shard(self) -> None:
         if self._file is not None:
             self._file.close()
             self._file = None
@@ -211,19 +230,26 @@ class ReceivedFile:
     size_bytes: int
     being_written: Path
     target: Path
+    shared: SharedFiles
 
     def keep(self) -> None:
         self.target.parent.mkdir(parents=True, exist_ok=True)
         self.being_written.replace(self.target)
+        self.shared.publish(self.target)
 
 
 class OriginalFiles:
     """Uploaded files as they came, each stored once under the sha256 of its content."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, shared: SharedFiles | None = None) -> None:
         self.folder = folder / "originals"
+        self._shared = shared or SharedFiles(folder)
 
     def path_of(self, sha256: str) -> Path:
+        """Where it lies, from now on also on this host."""
+        return self._shared.fetch(self._target(sha256))
+
+    def _target(self, sha256: str) -> Path:
         return self.folder / sha256[:2] / sha256
 
     @contextmanager
@@ -242,7 +268,7 @@ class OriginalFiles:
                     file.write(chunk)
                 file.flush()
                 os.fsync(file.fileno())
-            yield ReceivedFile(digest.hexdigest(), size, being_written, self.path_of(digest.hexdigest()))
+            yield self._received(digest.hexdigest(), size, being_written)
         finally:
             being_written.unlink(missing_ok=True)
 
@@ -250,6 +276,11 @@ class OriginalFiles:
         """Writes a chunk of a file that is not whole yet, over whatever an attempt that was cut off left there."""
         path = self._unfinished(stored_as)
         path.parent.mkdir(parents=True, exist_ok=True)
+        if self._shared.bucket is not None:  # the next one may come to another host
+            part = self._part(stored_as, offset)
+            part.write_bytes(chunk)
+            self._shared.publish(part)
+            return
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, 0o644)
         with os.fdopen(descriptor, "wb") as file:
             file.seek(offset)
@@ -259,6 +290,8 @@ class OriginalFiles:
     def finished(self, stored_as: uuid.UUID, size_bytes: int, crc32: int) -> Iterator[ReceivedFile]:
         """A file that came in chunks, read once more; it is stored by `keep`. StoreProblem where it is not what its chunks were."""
         path = self._unfinished(stored_as)
+        if self._shared.bucket is not None:
+            self._put_together(stored_as, size_bytes)
         digest, crc, size = hashlib.sha256(), 0, 0
         try:
             with path.open("rb+") as file:
@@ -271,11 +304,14 @@ class OriginalFiles:
             raise StoreProblem("What had been received of the file is not in the data folder any more.") from None
         if (size, crc) != (size_bytes, crc32):
             raise StoreProblem("What lies in the data folder is not what was received.")
-        yield ReceivedFile(digest.hexdigest(), size, path, self.path_of(digest.hexdigest()))
+        yield self._received(digest.hexdigest(), size, path)
 
     def forget(self, stored_as: uuid.UUID) -> None:
         """Deletes what has come of a file in chunks."""
         self._unfinished(stored_as).unlink(missing_ok=True)
+        if self._shared.bucket is not None:
+            for part in list(self._shared.bucket.below(self._shared.name_of(self._unfinished(stored_as)))):
+                self._shared.forget(self.folder / "unfinished" / Path(part.name).name)
 
     def crc32_of(self, sha256: str) -> int:
         """Of a stored original; the whole file is read for it."""
@@ -297,6 +333,23 @@ class OriginalFiles:
 
     def _unfinished(self, stored_as: uuid.UUID) -> Path:
         return self.folder / "unfinished" / stored_as.hex
+
+    def _part(self, stored_as: uuid.UUID, offset: int) -> Path:
+        return self.folder / "unfinished" / f"{stored_as.hex}.{offset}"
+
+    def _put_together(self, stored_as: uuid.UUID, size_bytes: int) -> None:
+        """One file of the chunks that follow each other; what an attempt that was cut off left elsewhere is not among them."""
+        whole = self._unfinished(stored_as)
+        whole.parent.mkdir(parents=True, exist_ok=True)
+        with whole.open("wb") as file:
+            while file.tell() < size_bytes and (part := self._shared.fetch(self._part(stored_as, file.tell()))).exists():
+                with part.open("rb") as chunk:
+                    shutil.copyfileobj(chunk, file, READ_AT_ONCE)
+                if not part.stat().st_size:
+                    break
+
+    def _received(self, sha256: str, size_bytes: int, being_written: Path) -> ReceivedFile:
+        return ReceivedFile(sha256, size_bytes, being_written, self._target(sha256), self._shared)
 
     def copy_out(self, sha256: str, target: Path) -> None:
         """Lays a stored original at `target` for reading: a hard link where the file system allows it, a copy elsewhere."""

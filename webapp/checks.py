@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from importlib.util import find_spec
 from typing import Any
 
 from django.conf import settings
@@ -50,6 +51,14 @@ def data_folder_can_be_written(app_configs: Any, **_: Any) -> list[CheckMessage]
                 f"REPICK_DATA_DIR {settings.DATA_DIR} can't be written.", hint="Choose a folder that this user may write.", id="repick.E003"
             )
         ]
+    return []
+
+
+@register(TAG)
+def bucket_can_be_used(app_configs: Any, **_: Any) -> list[CheckMessage]:
+    if settings.BUCKET and find_spec("boto3") is None:
+        hint = "Install it with pip install 'repick[s3]'."
+        return [Error("REPICK_BUCKET is set, and the package boto3 is missing.", hint=hint, id="repick.E005")]
     return []
 
 

@@ -67,6 +67,13 @@ def addresses(name: str) -> dict[str, str]:
     return found
 
 
+def bucket(name: str) -> str:
+    address = text(name)
+    if address and not re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^\s?#]*)?", address):
+        raise EnvironmentProblem(f"{name} is {address!r}. Write s3://bucket or s3://bucket/prefix.")
+    return address
+
+
 def database(name: str, default: str) -> dj_database_url.DBConfig:
     try:
         return dj_database_url.parse(text(name, default), conn_max_age=60, conn_health_checks=True)

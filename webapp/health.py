@@ -18,6 +18,8 @@ from django.views.decorators.http import require_safe
 from kombu.connection import Connection
 from kombu.exceptions import OperationalError
 
+from labeling.bucket import StorageUnreachable
+from labeling.files import shared_files
 from labeling.models import Work
 
 BROKER_TIMEOUT_S = 2
@@ -29,6 +31,8 @@ BROKER_TIMEOUT_S = 2
 def health(request: HttpRequest) -> JsonResponse:
     """200 if all is well, 503 with the part that is not. Part: `ok`, or what is wrong in a few words."""
     parts = {"database": _said(_database), "broker": _said(_broker), "data_folder": _said(_data_folder)}
+    if shared_files().bucket is not None:
+        parts["bucket"] = _said(_bucket)
     is_well = all(part == "ok" for part in parts.values())
     body: dict[str, object] = {"status": "ok" if is_well else "unwell", **parts}
     if parts["database"] == "ok":
@@ -72,6 +76,15 @@ def _broker() -> None:
 def _data_folder() -> None:
     if not os.access(settings.DATA_DIR, os.W_OK):
         raise Unwell("can't be written; look at REPICK_DATA_DIR")
+
+
+def _bucket() -> None:
+    bucket = shared_files().bucket
+    try:
+        if bucket is not None:
+            bucket.check()
+    except StorageUnreachable:
+        raise Unwell("no answer; look at REPICK_BUCKET and the AWS_ variables") from None
 
 
 def _workers() -> dict[str, object]:

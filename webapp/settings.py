@@ -10,6 +10,8 @@ from webapp import environment, local_broker
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(environment.text("REPICK_DATA_DIR", str(BASE_DIR / "data"))).resolve()
+BUCKET = environment.bucket("REPICK_BUCKET")  # behind the data folder, which is a cache then
+CACHE_BYTES = environment.whole_number("REPICK_CACHE_GB", 0) << 30  # 0: no limit
 DEBUG = environment.flag("REPICK_DEBUG", default=False)
 DEPLOYED = bool(environment.text("DATABASE_URL")) and not environment.text("DATABASE_URL").startswith("sqlite")
 

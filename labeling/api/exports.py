@@ -13,7 +13,7 @@ from rest_framework.response import Response
 
 from labeling.api.access import ANALYST, VIEWER, SignedInRequest, WorkspaceViewSet
 from labeling.api.fields import WORK_FIELDS, OfWorkspace, UsernameField
-from labeling.files import exports_folder
+from labeling.files import exports_folder, shared_files
 from labeling.models import Export, Snapshot
 from labeling.services.exports import begin_export
 from labeling.services.refusals import Conflict
@@ -57,7 +57,7 @@ class ExportViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, WorkspaceV
         path = exports_folder() / export.path
         if export.state != Export.State.DONE:
             raise Conflict("not_ready", f"{export} is {export.state}. Look at it again until its state is 'done'.")
-        if not export.path or not path.is_file():
+        if not export.path or not shared_files().fetch(path).is_file():
             raise Conflict("file_gone", f"The file of {export} is not in the data folder any more. Ask for the export again.")
         name = f"{self.workspace.slug}-snapshot-{export.snapshot.number}-{export.format}{''.join(path.suffixes)}"
         return FileResponse(path.open("rb"), as_attachment=True, filename=name)

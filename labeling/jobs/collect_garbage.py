@@ -8,18 +8,19 @@ is put aside before it is deleted, and put back if a row, or a new file under it
 from __future__ import annotations
 
 import math
-import shutil
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from django.apps import apps
 from django.db.models import Min
 
-from labeling.files import data_dir, exports_folder, original_files, waveform_store, working_folder
+from labeling.files import data_dir
+from labeling.jobs.garbage_places import Place, places
 from labeling.models import Export, Import, PartialFile, SourceFile, Trace, Work
+from labeling.shared_files import FETCHING
 
 ASIDE = ".garbage"
 _UNDER_WAY = (Work.State.RUNNING, Work.State.WAITING)
@@ -28,11 +29,13 @@ _WORKING = (Work.State.QUEUED, Work.State.RUNNING)
 
 @dataclass(frozen=True)
 class Garbage:
-    """A file or folder that nothing points to. name: below the data folder."""
+    """A file or folder that nothing points to. name: below the data folder. is_aside: put aside in the bucket, to be deleted later."""
 
     kind: str
     path: Path
     size_bytes: int
+    place: Place
+    is_aside: bool = False
 
     @property
     def name(self) -> str:
@@ -41,66 +44,71 @@ class Garbage:
 
 @dataclass(frozen=True)
 class _Kind:
-    """Files of one kind. is_needed: asked once more when a file has been put aside."""
+    """Files of one kind. pattern: of their names below the data folder. is_needed: asked once more when a file has been put aside."""
 
     name: str
-    paths: Iterator[Path]
+    pattern: str
     is_needed: Callable[[Path], bool]
 
 
 def find_garbage(*, min_age_s: float) -> Iterator[Garbage]:
     """What nothing needs, and nothing has written to for so long."""
     before = _before(min_age_s)
-    for kind in _kinds():
-        for path in kind.paths:
-            if not kind.is_needed(path) and _written_at(path) <= before:
-                yield Garbage(kind.name, path, _size(path))
+    for place in places():
+        for kind in _kinds():
+            for found in place.found(kind.pattern):
+                if not kind.is_needed(found.path) and found.written_at <= before:
+                    yield Garbage(kind.name, found.path, found.size_bytes, place)
 
 
 def delete_garbage(found: Iterable[Garbage], *, min_age_s: float) -> Iterator[Garbage]:
-    """Deletes it, and yields what is gone; what is needed by now stays."""
+    """Deletes it, and yields what is gone; what is needed by now stays. In a bucket it is put aside, and deleted by a later call."""
     before = _before(min_age_s)
     kinds = {kind.name: kind.is_needed for kind in _kinds()}
     for garbage in found:
-        aside = garbage.path.with_name(f"{garbage.path.name.removesuffix(ASIDE)}{ASIDE}")
+        place, is_aside = garbage.place, garbage.path.name.endswith(ASIDE)
+        aside = garbage.path if is_aside else garbage.path.with_name(f"{garbage.path.name}{ASIDE}")
         try:
-            garbage.path.rename(aside)
+            if not is_aside:
+                place.rename(garbage.path, aside)
         except FileNotFoundError:
             continue
         # An upload of the same content may have put a new file there just before it was put aside.
-        if kinds[garbage.kind](garbage.path) or _written_at(aside) > before:
-            _put_back(aside)
-            continue
-        _delete(aside)
-        yield garbage
+        if kinds[garbage.kind](garbage.path) or (place.dates_survive_renaming and place.written_at(aside) > before):
+            _put_back(place, aside)
+        elif is_aside or place.dates_survive_renaming:
+            place.delete(aside)
+            yield garbage
+        else:
+            yield replace(garbage, is_aside=True)
 
 
 def put_back() -> None:
-    """Brings back what is needed and was put aside by a `gc` that was killed then."""
-    for kind in _kinds():
-        for path in kind.paths:
-            if path.name.endswith(ASIDE) and kind.is_needed(path):
-                _put_back(path)
+    """Brings back what is needed and was put aside, by a `gc` that was killed then for instance."""
+    for place in places():
+        for kind in _kinds():
+            for found in place.found(kind.pattern):
+                if found.path.name.endswith(ASIDE) and kind.is_needed(found.path):
+                    _put_back(place, found.path)
 
 
-def _put_back(aside: Path) -> None:
+def _put_back(place: Place, aside: Path) -> None:
     path = aside.with_name(aside.name.removesuffix(ASIDE))
-    if path.exists():
-        _delete(aside)
+    if place.exists(path):
+        place.delete(aside)
     else:
-        aside.rename(path)
+        place.rename(aside, path)
 
 
 def _kinds() -> list[_Kind]:
-    store, originals = waveform_store().folder, original_files().folder
-    used = _Shards()
     return [
-        _Kind("waveform shards", store.glob("shards/*.f32*"), used),
-        _Kind("originals", originals.glob("??/*"), _is_original),
-        _Kind("uploads that were cut off", originals.glob("*.part*"), lambda _: False),
-        _Kind("parts of files", originals.glob("unfinished/*"), _is_partial),
-        _Kind("exports", exports_folder().glob("*/*"), _is_export),
-        _Kind("scratch folders", working_folder("x").parent.glob("import-*"), _is_scratch_in_use),
+        _Kind("waveform shards", "waveforms/shards/*.f32*", _Shards()),
+        _Kind("originals", "waveforms/originals/??/*", _is_original),
+        _Kind("uploads that were cut off", "waveforms/originals/*.part*", lambda _: False),
+        _Kind("parts of files", "waveforms/originals/unfinished/*", _is_partial),
+        _Kind("exports", "exports/*/*", _is_export),
+        _Kind("scratch folders", "tmp/import-*", _is_scratch_in_use),
+        _Kind("files that were cut off on their way from the bucket", f"{FETCHING}/*", lambda _: False),
     ]
 
 
@@ -154,19 +162,3 @@ def _oldest_work_began() -> float:
     kinds = [model for model in apps.get_models() if issubclass(model, Work)]
     begun = [kind._default_manager.filter(state__in=_UNDER_WAY).aggregate(oldest=Min("started_at"))["oldest"] for kind in kinds]
     return min((started_at.timestamp() for started_at in begun if started_at), default=math.inf)
-
-
-def _written_at(path: Path) -> float:
-    """When it, or the newest thing in it, was written, in seconds since 1970."""
-    return max((one.lstat().st_mtime for one in (path, *(path.rglob("*") if path.is_dir() else ()))), default=0.0)
-
-
-def _size(path: Path) -> int:
-    return sum(one.lstat().st_size for one in (path, *(path.rglob("*") if path.is_dir() else ())) if one.is_file())
-
-
-def _delete(path: Path) -> None:
-    if path.is_dir():
-        shutil.rmtree(path)
-    else:
-        path.unlink()

@@ -7,7 +7,6 @@ killed leaves two shards that are used in part; the next one goes on.
 
 from __future__ import annotations
 
-import os
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -17,7 +16,8 @@ from typing import Any
 
 from django.db import transaction
 
-from labeling.files import waveform_store
+from labeling.files import shared_files, waveform_store
+from labeling.jobs.garbage_places import places
 from labeling.jobs.verify_store import Damage, damage_of
 from labeling.models import Trace
 from labeling.waveform_store import SAMPLE_BYTES, Address, ShardWriter
@@ -45,10 +45,10 @@ def sparse_shards(*, below: float = BELOW, min_age_s: float) -> list[SparseShard
             if "shard" in channel:
                 used[channel["shard"]] += SAMPLE_BYTES * n_samples
     found = []
-    for path in sorted((waveform_store().folder / "shards").glob("*.f32")):
-        status, used_bytes = path.stat(), used[path.stem]
-        if 0 < used_bytes < below * status.st_size and time.time() - status.st_mtime >= min_age_s:
-            found.append(SparseShard(path, status.st_size, used_bytes))
+    for shard in sorted(places()[-1].found("waveforms/shards/*.f32"), key=lambda one: one.path):
+        used_bytes = used[shard.path.stem]
+        if 0 < used_bytes < below * shard.size_bytes and time.time() - shard.written_at >= min_age_s:
+            found.append(SparseShard(shard.path, shard.size_bytes, used_bytes))
     return found
 
 
@@ -71,7 +71,7 @@ def compact(shards: list[SparseShard]) -> Iterator[tuple[int, list[Damage]]]:
 def _date_anew(shards: list[SparseShard]) -> None:
     now = time.time()  # the kernel's own is some milliseconds old
     for shard in shards:
-        os.utime(shard.path, (now, now))
+        shared_files().date_anew(shard.path, now)
 
 
 def _in_shards(names: set[str]) -> Iterator[list[Trace]]:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from labeling.files import exports_folder
+from labeling.files import exports_folder, shared_files
 from labeling.jobs.export_archive import MemberInPlace, pack
 from labeling.jobs.export_contents import SnapshotContents
 from labeling.jobs.lease import Lease, working_on
@@ -37,6 +37,7 @@ def export_snapshot(export_id: int) -> None:
         export = lease.row
         assert isinstance(export, Export)
         path, not_held = WRITERS[export.format](SnapshotContents(export.snapshot), _own_folder(export), _Progress(lease, export))
+        shared_files().publish(path)
         lease.finish(
             path=str(path.relative_to(exports_folder())),
             size_bytes=path.stat().st_size,

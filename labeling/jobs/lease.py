@@ -19,6 +19,7 @@ from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
+from labeling.bucket import StorageUnreachable
 from labeling.models import Work
 
 logger = logging.getLogger(__name__)
@@ -108,8 +109,8 @@ def claim(model: type[Work], pk: int) -> Lease | None:
 def working_on(model: type[Work], pk: int) -> Iterator[Lease | None]:
     """Claims a row and works on it with a heartbeat beside; turns every way to end into a state of the row.
 
-    JobFailed and CancelRequested end here. An interrupt (Ctrl-C) cancels the row and is raised again. Anything else marks the row
-    failed with a reference, is logged, and is raised again.
+    JobFailed, StorageUnreachable and CancelRequested end here. An interrupt (Ctrl-C) cancels the row and is raised again. Anything else
+    marks the row failed with a reference, is logged, and is raised again.
     """
     lease = claim(model, pk)
     if lease is None:
@@ -122,7 +123,7 @@ def working_on(model: type[Work], pk: int) -> Iterator[Lease | None]:
         logger.warning("%s %s was taken over; this worker stops.", model.__name__, pk)
     except CancelRequested:
         _end(lease, Work.State.CANCELLED, message="Cancelled.")
-    except JobFailed as failure:
+    except (JobFailed, StorageUnreachable) as failure:
         _end(lease, Work.State.FAILED, message=str(failure)[:300])
     except KeyboardInterrupt:
         _end(lease, Work.State.CANCELLED, message="Cancelled.")

@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from labeling.files import exports_folder, original_files
+from labeling.bucket import Bucket
+from labeling.files import exports_folder, original_files, shared_files
 from labeling.jobs.identity import trace_identity
 from labeling.models import Export, SourceFile, Trace
 from labeling.seismo.records import FloatArray, TraceRecord
 from labeling.trace_samples import read_trace
-from labeling.waveform_store import StoreProblem
+from labeling.waveform_store import SAMPLE_BYTES, StoreProblem
 
 READ_AT_ONCE = 1 << 20
 
@@ -30,6 +31,31 @@ def verify_store(told: Callable[[str], None]) -> Iterator[Damage]:
     yield from _traces(told)
     yield from _originals(told)
     yield from _exports(told)
+    if (bucket := shared_files().bucket) is not None:
+        yield from _not_in(bucket, told)
+
+
+def _not_in(bucket: Bucket, told: Callable[[str], None]) -> Iterator[Damage]:
+    """What this host may have in its cache, and the bucket has not, or not whole."""
+    rows = Trace.objects.values_list("channels", "n_samples").iterator(chunk_size=5000)
+    least_bytes: dict[str, int] = {}
+    for channels, n_samples in rows:
+        for channel in channels:
+            if "shard" in channel:
+                name = f"waveforms/shards/{channel['shard']}.f32"
+                least_bytes[name] = max(least_bytes.get(name, 0), SAMPLE_BYTES * (channel["offset"] + n_samples))
+    for sha256, size_bytes in SourceFile.objects.values_list("sha256", "size_bytes").iterator(chunk_size=5000):
+        least_bytes[f"waveforms/originals/{sha256[:2]}/{sha256}"] = size_bytes
+    for export in Export.objects.filter(state=Export.State.DONE).exclude(path=""):
+        least_bytes[f"exports/{export.path}"] = export.size_bytes or 0
+    told(f"{len(least_bytes)} files looked for in the bucket.")
+    for start in ("waveforms/", "exports/"):
+        for stored in bucket.below(start):
+            if stored.size_bytes >= least_bytes.get(stored.name, 0):
+                least_bytes.pop(stored.name, None)
+    for name in sorted(least_bytes):
+        advice = "Run `manage.py publish` on a host that has it in its data folder, or restore it from the backup."
+        yield Damage(name, f"It is not in the bucket, or not whole. {advice}")
 
 
 def _traces(told: Callable[[str], None]) -> Iterator[Damage]:
@@ -98,7 +124,7 @@ def _exports(told: Callable[[str], None]) -> Iterator[Damage]:
     n_files = 0
     for export in Export.objects.filter(state=Export.State.DONE).exclude(path="").select_related("workspace", "snapshot").iterator():
         n_files += 1
-        if problem := _wrong_with(exports_folder() / export.path, export.sha256):
+        if problem := _wrong_with(shared_files().fetch(exports_folder() / export.path), export.sha256):
             yield Damage(f"{export.workspace}, {export}, exports/{export.path}", f"The export {problem}. Export the snapshot again.")
     told(f"{n_files} exports read.")
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from django.contrib.auth.models import User
 from django.core.management.base import CommandError
 
+from labeling.bucket import StorageUnreachable
 from labeling.models import Workspace
 from labeling.services.refusals import Refused
 
@@ -34,7 +35,7 @@ def refusals_end_the_command() -> Iterator[None]:
     """A service's refusal is for the person at the terminal: one line, no traceback."""
     try:
         yield
-    except Refused as problem:
+    except (Refused, StorageUnreachable) as problem:
         raise refused(str(problem)) from None
 
 

@@ -28,6 +28,12 @@ class LengthRequired(Refused):
     http_status = 411
 
 
+class Unavailable(Refused):
+    """What the request needs does not answer; the same request may succeed later."""
+
+    http_status = 503
+
+
 class Forbidden(Refused):
     """The person's role does not allow it."""
 

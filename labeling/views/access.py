@@ -13,9 +13,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from labeling.bucket import StorageUnreachable
 from labeling.errors import json_error
 from labeling.models import Membership, Workspace
-from labeling.services.refusals import Refused
+from labeling.services.refusals import Refused, Unavailable
 
 RANKS = {Membership.Role.VIEWER: 0, Membership.Role.ANALYST: 1, Membership.Role.ADMIN: 2}
 P = ParamSpec("P")
@@ -53,6 +54,8 @@ def workspace_view(min_role: str = Membership.Role.VIEWER) -> Callable[[Workspac
                 return view(request, workspace, *args, **kwargs)
             except Refused as refusal:
                 return refused(request, refusal)
+            except StorageUnreachable as problem:
+                return refused(request, Unavailable("storage_unreachable", str(problem)))
 
         return guarded
 

@@ -6,7 +6,7 @@ from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from labeling.files import exports_folder
+from labeling.files import exports_folder, shared_files
 from labeling.forms import ExportForm
 from labeling.models import Work, Workspace
 from labeling.services.exports import begin_export
@@ -50,7 +50,7 @@ def export_download(request: WorkspaceRequest, workspace: Workspace, export_id: 
     export = get_object_or_404(workspace.exports.select_related("snapshot"), pk=export_id, state=Work.State.DONE)
     folder = exports_folder().resolve()
     path = (folder / export.path).resolve()
-    if not path.is_relative_to(folder) or not path.is_file():
+    if not path.is_relative_to(folder) or not shared_files().fetch(path).is_file():
         raise Http404
     name = f"{workspace.slug}-snapshot-{export.snapshot.number}-{export.format}{''.join(path.suffixes)}"
     return FileResponse(path.open("rb"), as_attachment=True, filename=name)

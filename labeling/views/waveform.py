@@ -11,6 +11,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_GET
 
+from labeling.bucket import StorageUnreachable
 from labeling.errors import json_error
 from labeling.models import Pick, Trace, Workspace
 from labeling.seismo.filtering import Band
@@ -44,6 +45,8 @@ def pick_waveform(request: HttpRequest, workspace: Workspace, pick_id: int) -> H
         return json_error(refused.code, str(refused), status=refused.http_status, fields=refused.fields)
     except StoreProblem as problem:
         return json_error("waveform_lost", str(problem), status=500)
+    except StorageUnreachable as problem:
+        return json_error("storage_unreachable", str(problem), status=503)
 
 
 def _answer(request: HttpRequest, pick: Pick, trace: Trace) -> HttpResponse:

@@ -66,8 +66,8 @@ def _verdicts(
 ) -> tuple[StoredScores, Verdicts, Planting]:
     folds = range(int(labels.fold.max()) + 1)
     planting = planted_labels(dataset, np.arange(dataset.n_labels), run.seed, config)
-    given = StoredScores.of_folds([folder.scores(fold, "given") for fold in folds], labels.fold)
-    planted = StoredScores.of_folds([folder.scores(fold, "planted") for fold in folds], labels.fold[planting.label])
+    given = StoredScores.of_folds([folder.fetch_scores(fold, "given") for fold in folds], labels.fold)
+    planted = StoredScores.of_folds([folder.fetch_scores(fold, "planted") for fold in folds], labels.fold[planting.label])
     verdicts = flag_labels(
         given,
         planted,

@@ -1,4 +1,4 @@
-"""The files of one run, below the data folder's `runs`. All hosts that train share that folder."""
+"""The files of one run, below the data folder's `runs`, or in the bucket behind it: its parts are made and read on several hosts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from labeling.files import runs_folder
+from labeling.files import runs_folder, shared_files
+from training.flagging.scores import curves_path
 from training.lancor.dataset import LabelledSet
 
 
@@ -44,6 +45,28 @@ class RunFolder:
         """which: `given` for the labels as they are, `planted` for the wrong positions. Their curves lie beside it, as an .npy."""
         return self.path / f"fold-{fold}-{which}.npz"
 
+    def publish(self, path: Path) -> None:
+        """Every host finds this file of the run from now on."""
+        shared_files().publish(path)
+
+    def fetch(self, path: Path) -> Path:
+        """The path itself, whose file is on this host from now on, if there is one at all."""
+        return shared_files().fetch(path)
+
+    def forget(self, path: Path) -> None:
+        shared_files().forget(path)
+
+    def publish_scores(self, fold: int, which: str) -> None:
+        path = self.scores(fold, which)
+        for part in (curves_path(path), path):
+            self.publish(part)
+
+    def fetch_scores(self, fold: int, which: str) -> Path:
+        path = self.scores(fold, which)
+        for part in (curves_path(path), path):
+            self.fetch(part)
+        return path
+
     def save(self, dataset: LabelledSet, labels: Labels) -> None:
         """Everything but the segments, which the preparation writes as it goes."""
         arrays = {name: getattr(dataset, name) for name in dataset.__dataclass_fields__ if name not in ("segments", "sampling_rate_hz")}
@@ -51,12 +74,14 @@ class RunFolder:
         being_written = self.labels.with_suffix(".part.npz")
         np.savez(being_written, sampling_rate_hz=dataset.sampling_rate_hz, **arrays)
         being_written.replace(self.labels)
+        for path in (self.segments, self.labels):
+            self.publish(path)
 
     def load(self) -> tuple[LabelledSet, Labels]:
         """The segments stay on disk, memory-mapped."""
-        with np.load(self.labels, allow_pickle=False) as arrays:
+        with np.load(self.fetch(self.labels), allow_pickle=False) as arrays:
             dataset = LabelledSet(
-                segments=np.load(self.segments, mmap_mode="r", allow_pickle=False),
+                segments=np.load(self.fetch(self.segments), mmap_mode="r", allow_pickle=False),
                 sampling_rate_hz=float(arrays["sampling_rate_hz"]),
                 **{name: arrays[name] for name in LabelledSet.__dataclass_fields__ if name not in ("segments", "sampling_rate_hz")},
             )

@@ -108,7 +108,7 @@ def _fitted(
     finished = folder.checkpoint(fold.fold, index)
     unfinished = finished.with_suffix(".training.pt")
     for path in (finished, unfinished):
-        _discard_if_damaged(path)
+        _discard_if_damaged(folder, path)
     if finished.exists():
         return load_network(finished, device)
 
@@ -119,6 +119,8 @@ def _fitted(
             progress=TRAINING_SHARE * done, message=f"Network {index + 1} of {config.n_networks}, epoch {report.epoch} of {report.n_epochs}"
         )
         tell_progress(fold.run_id)
+        if unfinished.exists():
+            folder.publish(unfinished)  # for another host to go on from, were this one lost
         return True
 
     seed = fold.run.seed * 1000 + fold.fold * 10 + index
@@ -129,18 +131,19 @@ def _fitted(
     # After `fit_together` this only takes up what that has finished.
     network = fit(dataset, training_segments, config, seed, device, on_epoch, unfinished, validation_segments)
     save_network(network, finished)
-    unfinished.unlink(missing_ok=True)
+    folder.publish(finished)
+    folder.forget(unfinished)
     return network
 
 
-def _discard_if_damaged(path: Path) -> None:
-    if not path.exists():
+def _discard_if_damaged(folder: RunFolder, path: Path) -> None:
+    if not folder.fetch(path).exists():
         return
     try:
         read_whole(path)
     except UnreadableCheckpoint as damage:
         logger.warning("%s It is discarded, and this network is trained from the start.", damage)
-        path.unlink()
+        folder.forget(path)
 
 
 def _record_epoch(fold: FoldResult, index: int, report: EpochReport) -> None:
@@ -187,6 +190,7 @@ def _score(
         onsets_s = second_onsets_s(picker, dataset, segment, position, phase, config.search_s)
         given = dataclasses.replace(given, second_opinion_s=onsets_s)
     given.save(folder.scores(fold.fold, "given"))
+    folder.publish_scores(fold.fold, "given")
     lease.beat(progress=(1 + TRAINING_SHARE) / 2)
     planting = planted_labels(dataset, np.arange(dataset.n_labels), fold.run.seed, config)
     mine = np.flatnonzero(labels.fold[planting.label] == fold.fold)
@@ -194,6 +198,7 @@ def _score(
         networks, dataset, planting.label[mine], planting.label_sample[mine], config, device, label_phase=planting.phase[mine]
     )
     planted.save(folder.scores(fold.fold, "planted"))
+    folder.publish_scores(fold.fold, "planted")
 
 
 def _record_checkpoints(fold: FoldResult, config: TrainingConfig, folder: RunFolder) -> None:

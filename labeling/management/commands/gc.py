@@ -37,12 +37,15 @@ class Command(BaseCommand):
                 self.stdout.write(f"  {garbage.name}  {filesizeformat(garbage.size_bytes)}")
             if len(files) > SHOWN:
                 self.stdout.write(f"  and {len(files) - SHOWN} more")
-        everything = [garbage for files in found.values() for garbage in files]
-        if not everything:
+        everything = [garbage for files in found.values() for garbage in files if not garbage.is_aside]
+        aside = [garbage for files in found.values() for garbage in files if garbage.is_aside]
+        if aside:
+            self.stdout.write(f"{len(aside)} were put aside in the bucket, {_together(aside)}: a `gc` after the least age deletes them.")
+        if not everything and not aside:
             self.stdout.write("Nothing to delete: a row points to every file, or it is younger than the least age.")
         elif dry_run:
             self.stdout.write(f"Nothing was deleted. Without --dry-run {_together(everything)} would be freed.")
-        else:
+        elif everything:
             self.stdout.write(f"Deleted; {_together(everything)} are free.")
 
 
