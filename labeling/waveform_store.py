@@ -290,8 +290,17 @@ class OriginalFiles:
     def finished(self, stored_as: uuid.UUID, size_bytes: int, crc32: int) -> Iterator[ReceivedFile]:
         """A file that came in chunks, read once more; it is stored by `keep`. StoreProblem where it is not what its chunks were."""
         path = self._unfinished(stored_as)
-        if self._shared.bucket is not None:
-            self._put_together(stored_as, size_bytes)
+        if self._shared.bucket is None:
+            yield self._checked(path, size_bytes, crc32)
+            return
+        path = path.with_name(f"{path.name}.{uuid.uuid4().hex}")  # another host, or another request, may be at it, too
+        try:
+            self._put_together(stored_as, size_bytes, path)
+            yield self._checked(path, size_bytes, crc32)
+        finally:
+            path.unlink(missing_ok=True)
+
+    def _checked(self, path: Path, size_bytes: int, crc32: int) -> ReceivedFile:
         digest, crc, size = hashlib.sha256(), 0, 0
         try:
             with path.open("rb+") as file:
@@ -304,7 +313,7 @@ class OriginalFiles:
             raise StoreProblem("What had been received of the file is not in the data folder any more.") from None
         if (size, crc) != (size_bytes, crc32):
             raise StoreProblem("What lies in the data folder is not what was received.")
-        yield self._received(digest.hexdigest(), size, path)
+        return self._received(digest.hexdigest(), size, path)
 
     def forget(self, stored_as: uuid.UUID) -> None:
         """Deletes what has come of a file in chunks."""
@@ -337,11 +346,10 @@ class OriginalFiles:
     def _part(self, stored_as: uuid.UUID, offset: int) -> Path:
         return self.folder / "unfinished" / f"{stored_as.hex}.{offset}"
 
-    def _put_together(self, stored_as: uuid.UUID, size_bytes: int) -> None:
+    def _put_together(self, stored_as: uuid.UUID, size_bytes: int, whole: Path) -> None:
         """One file of the chunks that follow each other; what an attempt that was cut off left elsewhere is not among them."""
-        whole = self._unfinished(stored_as)
         whole.parent.mkdir(parents=True, exist_ok=True)
-        with whole.open("wb") as file:
+        with whole.open("xb") as file:
             while file.tell() < size_bytes and (part := self._shared.fetch(self._part(stored_as, file.tell()))).exists():
                 with part.open("rb") as chunk:
                     shutil.copyfileobj(chunk, file, READ_AT_ONCE)
