@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import groupby
 from typing import Any, Protocol
 
 import numpy as np
@@ -12,7 +14,9 @@ from labeling.files import waveform_store
 from labeling.models import Trace
 from labeling.seismo.formats.sds import ArchiveProblem, Grid, read_pieces
 from labeling.seismo.records import ArchivePiece, FloatArray
-from labeling.waveform_store import Address, StoreProblem
+from labeling.waveform_store import SAMPLE_BYTES, Address, StoreProblem
+
+READ_AT_ONCE_BYTES = 1 << 20  # what a processor's cache holds, while it is looked through and written
 
 
 class StoredTrace(Protocol):
@@ -46,6 +50,27 @@ def read_whole_trace(trace: StoredTrace) -> FloatArray:
     if all("shard" in channel for channel in trace.channels):
         return waveform_store().read_whole([Address(channel["shard"], channel["offset"], trace.n_samples) for channel in trace.channels])
     return read_trace(trace)
+
+
+def read_whole_traces(traces: Sequence[StoredTrace]) -> Iterator[FloatArray]:
+    """`read_whole_trace` of many: (n_traces, n_components, n_samples) of as many as follow each other and are alike, some MiB at once."""
+    for (channel_codes, n_samples), alike in groupby(traces, key=_shape):
+        rest = list(alike)
+        if not all("shard" in channel for trace in rest for channel in trace.channels):
+            yield from (read_trace(trace)[np.newaxis] for trace in rest)
+            continue
+        at_once = max(1, READ_AT_ONCE_BYTES // max(1, len(channel_codes) * n_samples * SAMPLE_BYTES))
+        for first in range(0, len(rest), at_once):
+            addresses = [
+                Address(channel["shard"], channel["offset"], n_samples)
+                for trace in rest[first : first + at_once]
+                for channel in trace.channels
+            ]
+            yield waveform_store().read_whole(addresses).reshape(-1, len(channel_codes), n_samples)
+
+
+def _shape(trace: StoredTrace) -> tuple[tuple[str, ...], int]:
+    return tuple([channel["channel"] for channel in trace.channels]), trace.n_samples
 
 
 def places(trace: Trace, n_components: int | None = None) -> str:

@@ -6,7 +6,6 @@ import shutil
 import stat
 import time
 import zipfile
-import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
@@ -35,11 +34,7 @@ class MemberInPlace:
 
     def finish(self) -> zipfile.ZipInfo:
         """Says in the file how long the member is, and its checksum. The file stands at the end of it then."""
-        self.region.seek(0)
-        crc = 0
-        while content := self.region.read(READ_AT_ONCE):
-            crc = zlib.crc32(content, crc)
-        self._info.CRC = crc
+        self._info.CRC = self.region.crc32()
         self._info.file_size = self._info.compress_size = self.region.size
         self._file.seek(0)
         self._file.write(self._info.FileHeader(zip64=True))

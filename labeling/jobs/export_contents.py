@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import fields
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime
-from functools import partial
 from itertools import chain, islice
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar, cast
 
+import numpy as np
 from django.db.models import Q, QuerySet
 
 from labeling.jobs.export_picks import AT_ONCE, HINTS, SnapshotPicks
 from labeling.jobs.lease import JobFailed
+from labeling.jobs.plain_columns import json_of, plain, time_of
 from labeling.jobs.rows_in_blocks import any_of, keys_in_blocks, rows_in_blocks
-from labeling.models import Decision, Event, Snapshot, Station, Trace
+from labeling.models import Decision, Event, Pick, Snapshot, Station, Trace
 from labeling.models.waveforms import StationQuerySet
 from labeling.seismo.formats.export_rows import ExportEvent, ExportPick, ExportTrace
 from labeling.seismo.records import EventRecord, FloatArray, StationRecord
-from labeling.trace_samples import read_whole_trace
+from labeling.trace_samples import read_whole_trace, read_whole_traces
 from labeling.waveform_store import StoreProblem
 
 EVENTS_AT_ONCE = 100  # with all their picks
@@ -47,6 +48,40 @@ class _TraceRow(NamedTuple):
     extra: dict[str, Any]
 
 
+_READ = [plain(Trace, name) for name in _TraceRow._fields]
+
+
+def _trace_row(*cells: Any) -> _TraceRow:
+    *others, start_time, sampling_rate_hz, n_samples, channels, time_is_relative, extra = cells
+    read = (time_of(start_time), sampling_rate_hz, n_samples, json_of(channels), bool(time_is_relative), json_of(extra))
+    return _TraceRow._make((*others, *read))
+
+
+@dataclass(frozen=True)
+class _Samples:
+    """Reads a trace's samples."""
+
+    trace: _TraceRow
+
+    def __call__(self) -> FloatArray:
+        try:
+            return read_whole_trace(self.trace)
+        except StoreProblem as problem:
+            raise JobFailed(f"{Trace(**self.trace._asdict())}: {problem}") from None
+
+
+def read_together(traces: Sequence[ExportTrace]) -> Iterator[FloatArray]:
+    """Samples of traces of a snapshot, as `ReadTogether` says."""
+    samples = cast(list[_Samples], [trace.read_samples for trace in traces])
+    n_read = 0
+    try:
+        for block in read_whole_traces([of_trace.trace for of_trace in samples]):
+            yield block
+            n_read += len(block)
+    except StoreProblem:
+        yield from (of_trace()[np.newaxis] for of_trace in samples[n_read:])  # the one that can't be read says its name
+
+
 class SnapshotContents:
     """Events, traces and picks of one snapshot, each read in batches."""
 
@@ -66,10 +101,10 @@ class SnapshotContents:
         """Each trace with its picks, in the order of time."""
         stations = _StationRecords(Station.objects.filter(workspace_id=self.snapshot.workspace_id))
         for keys in keys_in_blocks(self._traces().order_by("start_time", "pk"), TRACES_AT_ONCE):
-            read: Any = Trace.objects.filter(pk__in=any_of(keys)).order_by("start_time", "pk").values_list(*_TraceRow._fields)
-            block = [_TraceRow(*values) for values in read]
+            read: Any = Trace.objects.filter(pk__in=any_of(keys)).order_by("start_time", "pk").values_list(*_READ)
+            block = [_trace_row(*values) for values in read]
             on_trace: dict[str | None, list[ExportPick]] = {}
-            for pick in self._picks.at_once(self._picks.rows().filter(pick__trace__in=any_of(keys))):
+            for pick in self._picks.among(Pick.objects.filter(trace__in=any_of(keys))):
                 on_trace.setdefault(pick.trace_key, []).append(pick)
             for trace in block:
                 picks = on_trace.get(self._trace_keys[trace.id], [])
@@ -87,7 +122,7 @@ class SnapshotContents:
         events = Event.objects.filter(pk__in=self.snapshot.picks.values("pick__event_id")).order_by("origin_time", "pk")
         for block in rows_in_blocks(events, EVENTS_AT_ONCE):
             of_event: dict[str | None, list[ExportPick]] = {}
-            for pick in self._picks.at_once(self._picks.rows().filter(pick__event__in=any_of([event.pk for event in block]))):
+            for pick in self._picks.among(Pick.objects.filter(event__in=any_of([event.pk for event in block]))):
                 of_event.setdefault(pick.record.event_ref, []).append(pick)
             yield from ((self._export_event(event), of_event.get(self._event_ids[event.pk], [])) for event in block)
         without = self._picks.each(self._picks.rows().filter(pick__event=None))
@@ -144,7 +179,7 @@ class SnapshotContents:
             channel_codes=tuple([channel["channel"] for channel in trace.channels]),
             start_time=trace.start_time,
             sampling_rate_hz=trace.sampling_rate_hz,
-            read_samples=partial(_read, trace),
+            read_samples=_Samples(trace),
             event_id=self._event_ids[trace.event_id] if trace.event_id else of_picks,
             time_is_relative=trace.time_is_relative,
             station=stations.of(trace),
@@ -186,10 +221,3 @@ def _blocks(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
     rest = iter(items)
     while block := list(islice(rest, size)):
         yield block
-
-
-def _read(trace: _TraceRow) -> FloatArray:
-    try:
-        return read_whole_trace(trace)
-    except StoreProblem as problem:
-        raise JobFailed(f"{Trace(**trace._asdict())}: {problem}") from None

@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
 
+from labeling.jobs.plain_columns import json_of, plain, time_of
 from labeling.jobs.rows_in_blocks import any_of, keys_in_blocks
-from labeling.models import Decision, Flag, FlagSet, PickRevision, Snapshot, SnapshotPick
+from labeling.models import Decision, Flag, FlagSet, Pick, PickRevision, Snapshot, SnapshotPick
 from labeling.seismo.formats.export_rows import CORRECTED, ExportPick, PickStatus
 from labeling.seismo.records import PickRecord
 
@@ -20,8 +21,8 @@ OF_PICK = (
     "upper_uncertainty_s", "evaluation_mode", "evaluation_status", "agency_id", "author", "method_id", "creation_time", "extra",
 )  # fmt: skip
 _READ = (
-    "pick_id", "pick__trace_id", "pick__event_id", "pick__is_added", "revision__number",
-    *(f"revision__{name}" for name in _LABEL), *(f"pick__{name}" for name in OF_PICK),
+    "pick_id", "pick__trace_id", "pick__event_id", plain(Pick, "is_added", "pick__"), "revision__number",
+    *(plain(PickRevision, name, "revision__") for name in _LABEL), *(plain(Pick, name, "pick__") for name in OF_PICK),
 )  # fmt: skip
 _N_ABOUT = 5
 HINTS = {"trace_ref", "waveform_files"}  # notes of the import on where to look for a trace
@@ -59,6 +60,11 @@ class SnapshotPicks:
     def rows(self) -> QuerySet[SnapshotPick]:
         """All of them in the order of time, to be filtered."""
         return self._snapshot.picks.order_by("revision__time", "pick_id")
+
+    def among(self, picks: QuerySet[Pick]) -> list[ExportPick]:
+        """Those of a few picks, in the order of time."""
+        # By a join instead, SQLite walks the whole snapshot for each few.
+        return self.at_once(self.rows().filter(pick__in=picks.order_by().values("pk")))
 
     def each(self, rows: QuerySet[SnapshotPick]) -> Iterator[ExportPick]:
         """However many there are, read block by block in the order of `rows`."""
@@ -119,7 +125,8 @@ class SnapshotPicks:
 
     def _export_pick(self, row: Any, original: _Label | None, decision: Decision | None, verdict: _Verdict | None) -> ExportPick:
         pick_id, trace_id, event_id, is_added, _ = row[:_N_ABOUT]
-        label = _Label(*row[_N_ABOUT : _N_ABOUT + len(_LABEL)])
+        time, *said, is_removed = row[_N_ABOUT : _N_ABOUT + len(_LABEL)]
+        label = _Label._make((time_of(time), *said, bool(is_removed)))
         original = original or label
         status = _status(is_added, original, label)
         return ExportPick(
@@ -145,6 +152,7 @@ def _record(of_pick: Any, label: _Label, original: _Label, status: PickStatus, e
         source_ref, network_code, station_code, location_code, channel_code, time_is_relative, lower_uncertainty_s, upper_uncertainty_s,
         evaluation_mode, evaluation_status, agency_id, author, method_id, creation_time, extra,
     ) = of_pick  # fmt: skip
+    extra = json_of(extra)
     if (label.time, label.uncertainty_s) != (original.time, original.uncertainty_s):
         lower_uncertainty_s = upper_uncertainty_s = None  # they are of the old reading
     if status in CORRECTED:
@@ -169,8 +177,8 @@ def _record(of_pick: Any, label: _Label, original: _Label, status: PickStatus, e
         agency_id=agency_id,
         author=author,
         method_id=method_id,
-        creation_time=creation_time,
-        time_is_relative=time_is_relative,
+        creation_time=time_of(creation_time),
+        time_is_relative=bool(time_is_relative),
         extra={name: value for name, value in extra.items() if name not in HINTS} if extra else {},
     )
 

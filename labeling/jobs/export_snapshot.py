@@ -13,8 +13,9 @@ from typing import TypeVar
 
 from labeling.files import exports_folder, shared_files
 from labeling.jobs.export_archive import MemberInPlace, pack
-from labeling.jobs.export_contents import SnapshotContents
+from labeling.jobs.export_contents import SnapshotContents, read_together
 from labeling.jobs.lease import Lease, working_on
+from labeling.jobs.rare_collections import rare_collections
 from labeling.models import Export
 from labeling.seismo.formats import write_csv, write_quakeml, write_seisbench
 from labeling.seismo.formats.phase_losses import LEFT_OUT_FILE, EventsWithPicks, PhaseLosses
@@ -31,7 +32,7 @@ Item = TypeVar("Item")
 
 def export_snapshot(export_id: int) -> None:
     """Does a queued export's work. Doing it twice does it once."""
-    with working_on(Export, export_id) as lease:
+    with rare_collections(), working_on(Export, export_id) as lease:
         if lease is None:
             return
         export = lease.row
@@ -112,6 +113,7 @@ def _seisbench(contents: SnapshotContents, folder: Path, progress: _Progress) ->
             picks_without_trace=contents.picks_without_trace(),
             further_names=contents.further_names(),
             waveforms=waveforms.region,
+            read_samples=read_together,
         )
         not_held = write_seisbench.what_it_cannot_hold(summary) + _events_left_out(contents) + _traces_left_out(contents)
         _write_beside(contents, data, not_held)

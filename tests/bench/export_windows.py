@@ -23,7 +23,7 @@ from tests import factories
 from tests.bench.figure import Figure, Options
 from tests.bench.surroundings import peak_memory_mib
 
-N_SAMPLES = 3000
+N_SAMPLES = 6000
 N_SHAPES = 64  # windows that differ
 CHANNELS = ("HHZ", "HHN", "HHE")
 P_S, S_S = 10.0, 14.0
@@ -51,14 +51,15 @@ def measure(options: Options, folder: Path) -> list[Figure]:
     def copy() -> list[Path]:
         return [Path(shutil.copyfile(shard, folder / shard.name)) for shard in shards]
 
+    copied_before_s = _timed_from_disk(shards, copy)
     ours_s = _timed_from_disk(shards, export)
-    copied_s = _timed_from_disk(shards, copy)
+    copied_s = min(copied_before_s, _timed_from_disk(shards, copy))
     details = {
         "windows": options.n_exported,
         "MiB of samples": round(n_bytes / 2**20),
         "MiB/s": round(n_bytes / 2**20 / ours_s, 1),
         "copied at MiB/s": round(n_bytes / 2**20 / copied_s, 1),
-        "both": "read from a cold cache, written and fsynced",
+        "both": "read from a cold cache, written and fsynced; of the copies, one before and one behind, the faster",
     }
     n = options.n_exported
     return [
@@ -81,7 +82,7 @@ def _timed_from_disk(sources: list[Path], write: Callable[[], list[Path]]) -> fl
 
 
 def _write_windows(workspace: Workspace, catalog: Catalog, n_windows: int) -> list[Path]:
-    """Traces of 30 s on three components with a P and an S each, in the store and in the database. Returns the shards."""
+    """Traces of 60 s on three components with a P and an S each, in the store and in the database. Returns the shards."""
     shapes = [factories.onset_samples(n_samples=N_SAMPLES, p_s=P_S, s_s=S_S, seed=seed) for seed in range(N_SHAPES)]
     home = {"workspace_id": workspace.pk, "catalog_id": catalog.pk, "network_code": "BG", "station_code": "FUM", "location_code": ""}
     starts = [factories.ORIGIN + timedelta(minutes=number) for number in range(n_windows)]

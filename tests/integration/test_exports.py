@@ -6,11 +6,13 @@ import csv
 import json
 import zipfile
 from dataclasses import fields
-from datetime import timedelta
+from datetime import UTC, timedelta
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from uuid import uuid4
 
+import h5py
+import numpy as np
 import obspy
 import pytest
 from django.contrib.auth.models import User
@@ -261,6 +263,32 @@ def test_csv_of_undecided_picks_asks_the_database_for_no_decision_and_no_verdict
     assert [query["sql"].count("labeling_decision") + query["sql"].count('"labeling_flag"') for query in asked] == [0, 0]
 
 
+def test_what_is_exported_of_a_pick_is_what_its_row_holds(workspace):
+    said = {
+        "offset_s": 10.000001, "weight": 3, "uncertainty_s": 0.05, "lower_uncertainty_s": 0.1, "onset": "emergent",
+        "creation_time": factories.ORIGIN, "extra": {"snr": [1.5, None], "é": {"a": True}}, "network_code": None, "location_code": "",
+    }  # fmt: skip
+    pick = factories.make_pick(catalog=factories.make_catalog(workspace), time_is_relative=True, **said)
+    pick.refresh_from_db()
+    ((record, status),) = [(pick.record, pick.status) for pick in SnapshotContents(frozen(workspace)).picks()]
+    names = [name for name in (*OF_PICK, *PickRevision.LABEL) if name != "is_removed"]
+    assert [getattr(record, name) for name in names] == [getattr(pick, name) for name in names]
+    assert (record.time.tzinfo, record.time_is_relative, status) == (UTC, True, "kept")
+
+
+def test_picks_of_a_few_traces_are_looked_up_in_the_snapshot_which_is_not_walked(workspace, pick: Pick):
+    contents = SnapshotContents(frozen(workspace))
+    with CaptureQueriesContext(connection) as asked:
+        assert [len(picks) for _, picks in contents.traces()] == [1]
+    (of_picks,) = [query["sql"] for query in asked if 'JOIN "labeling_pickrevision"' in query["sql"]]
+    assert '"labeling_snapshotpick"."pick_id" IN (SELECT' in of_picks
+    if connection.vendor == "sqlite":  # PostgreSQL plans by what it has counted
+        with connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN QUERY PLAN {of_picks}")
+            steps = [row[-1] for row in cursor.fetchall()]
+        assert any("labeling_snapshotpick" in step and "(snapshot_id=? AND pick_id=?)" in step for step in steps), steps
+
+
 def test_all_that_a_record_and_a_pick_have_in_common_is_read():
     columns = {field.name for field in Pick._meta.get_fields()}
     wanted = {field.name for field in fields(PickRecord)} & columns
@@ -289,6 +317,30 @@ def test_each_attempt_writes_into_a_folder_of_its_own(workspace, pick: Pick):
     export.refresh_from_db()
     assert export.path == f"{export.pk}/2/picks.csv"
     assert (of_dead.exists(), of_successor.exists()) == (False, True)
+
+
+def test_the_samples_of_like_traces_are_read_together_and_each_stays_with_its_row(workspace):
+    catalog = factories.make_catalog(workspace)
+    draw, given = np.random.default_rng(5), {}
+    for number in range(60):
+        codes = ("HHZ", "HH2", "HH1") if number % 20 == 7 else ("HHZ", "HHN", "HHE")
+        samples = draw.normal(size=(3, 500 if number % 9 == 3 else 20_000)).astype(np.float32)
+        if number % 11 == 5:
+            samples[1, 40:90] = np.nan
+        start = factories.ORIGIN + timedelta(minutes=number)
+        trace = factories.make_trace(catalog, samples=samples, channel_codes=codes, start_time=start, source_ref=str(number))
+        factories.make_pick(trace, offset_s=1.0)
+        given[str(number)] = np.nan_to_num(samples[[0, 2, 1] if codes[1] == "HH2" else [0, 1, 2]])
+    with zipfile.ZipFile(exported(frozen(workspace), "seisbench")[0]) as archive:
+        assert archive.testzip() is None
+        rows = list(csv.DictReader(TextIOWrapper(archive.open("metadata.csv"), encoding="utf-8", newline="")))
+        with h5py.File(BytesIO(archive.read("waveforms.hdf5"))) as file:
+            for row in rows:
+                bucket, _, place = row["trace_name"].partition("$")
+                number, _, length = (int(part.lstrip(":")) for part in place.split(","))
+                assert np.array_equal(file["data"][bucket][number, :, :length], given.pop(row["trace_name_original"]))
+                assert row["trace_gaps"].endswith(":40:90") == (int(row["trace_name_original"]) % 11 == 5)
+    assert not given
 
 
 @pytest.mark.parametrize("form", ["seisbench", "phasenet"])

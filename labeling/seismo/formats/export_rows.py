@@ -6,11 +6,13 @@ keeps the time and the phase that it had. `record.event_ref` is the `event_id` o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Literal
+
+import numpy as np
 
 from labeling.seismo.records import EventRecord, FloatArray, PickRecord, StationRecord
 
@@ -20,7 +22,7 @@ CORRECTED: tuple[PickStatus, ...] = ("moved", "phase_changed", "described")
 EMPTY_CODE = "--"
 
 
-@dataclass(frozen=True)
+@dataclass  # as PickRecord is: nobody changes one, and a frozen one takes four times as long to make
 class ExportPick:
     """One pick of a snapshot. p_mislabelled: of the run named, None if unscored.
 
@@ -60,7 +62,7 @@ class ExportEvent:
     record: EventRecord
 
 
-@dataclass(frozen=True)
+@dataclass
 class ExportTrace:
     """One recording, its samples read only when a writer comes to it.
 
@@ -80,6 +82,16 @@ class ExportTrace:
     station: StationRecord | None = None
     category: str = ""  # trace_category of the upload: `earthquake_local`, `noise`
     split: str = ""  # as uploaded
+
+
+# Samples of many traces, in their order: (n_traces, n_components, n_samples) of as many as follow each other and have the same channels.
+ReadTogether = Callable[[Sequence[ExportTrace]], Iterator[FloatArray]]
+
+
+def each_by_itself(traces: Sequence[ExportTrace]) -> Iterator[FloatArray]:
+    """A `ReadTogether` of traces that can be read one by one only."""
+    for trace in traces:
+        yield trace.read_samples()[np.newaxis]
 
 
 def names_left_out(names: Iterable[str]) -> list[str]:

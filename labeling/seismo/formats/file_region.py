@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import io
 import os
+import zlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from labeling.seismo.formats.checksums import joined_crc32
+
 _BUFFERS_AT_ONCE = 512  # the kernel takes 1024
+_READ_AT_ONCE = 1 << 20
 
 
 class FileRegion(io.RawIOBase):
@@ -22,6 +26,7 @@ class FileRegion(io.RawIOBase):
         self.begin = begin
         self._position = 0
         self.failure: OSError | None = None  # the first of a write: HDF5 loses it on its way
+        self.written_once: dict[int, tuple[int, int]] = {}  # by position, length and CRC-32 of what `write_once` took
 
     @property
     def size(self) -> int:
@@ -61,6 +66,29 @@ class FileRegion(io.RawIOBase):
         size = self._position if size is None else size
         os.ftruncate(self.descriptor, self.begin + size)
         return size
+
+    def write_once(self, position: int, buffers: Sequence[Any]) -> None:
+        """`write_at` where nobody writes again: with the checksum at hand, the region need not be read for it."""
+        self.write_at(position, buffers)
+        crc, n_bytes = 0, 0
+        for buffer in buffers:
+            content = memoryview(buffer).cast("B")
+            crc, n_bytes = zlib.crc32(content, crc), n_bytes + content.nbytes
+        self.written_once[position] = n_bytes, crc
+
+    def crc32(self) -> int:
+        """Of the whole region."""
+        crc = at = 0
+        for position, (n_bytes, crc_there) in sorted(self.written_once.items()):
+            crc = joined_crc32(self._crc32_of(at, position, crc), crc_there, n_bytes)
+            at = position + n_bytes
+        return self._crc32_of(at, self.size, crc)
+
+    def _crc32_of(self, begin: int, end: int, crc: int) -> int:
+        """The checksum so far, and of bytes [begin, end) behind."""
+        while begin < end and (content := os.pread(self.descriptor, min(_READ_AT_ONCE, end - begin), self.begin + begin)):
+            crc, begin = zlib.crc32(content, crc), begin + len(content)
+        return crc
 
     def write_at(self, position: int, buffers: Sequence[Any], write: Callable[[int, list[memoryview], int], int] = os.pwritev) -> None:
         """Writes contiguous buffers one behind the other. write: may write less than all. Raises OSError, as where the disk is full."""

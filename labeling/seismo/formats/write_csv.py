@@ -6,13 +6,13 @@ Our own reader leaves them out. What the upload said besides stands in further c
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TextIO
 
+from labeling.seismo.formats.csv_rows import RowWriter
 from labeling.seismo.formats.export_rows import ExportEvent, ExportPick, code_text, names_left_out
 from labeling.seismo.timing import iso
 
@@ -47,7 +47,7 @@ class PickTable:
     """Rows of picks, one at a time, below their header. target: a text file that was opened with `newline=""`."""
 
     def __init__(self, target: TextIO, events: Mapping[str, ExportEvent], further_names: Sequence[str] = ()) -> None:
-        self._writer = csv.writer(target)
+        self._writer = RowWriter(target)
         self._events = events
         self._further = [name for name in further_names if name.lower() not in COLUMNS]
         self._writer.writerow([*COLUMNS, *self._further])

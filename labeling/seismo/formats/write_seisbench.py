@@ -8,21 +8,32 @@ Source: Woollam et al. (2022), doi:10.1785/0220210324.
 
 from __future__ import annotations
 
-import csv
 import hashlib
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import islice, zip_longest
 from pathlib import Path
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from labeling.seismo.formats.export_rows import ExportEvent, ExportPick, ExportTrace, code_text, names_left_out, network_phase
+from labeling.seismo.formats.csv_rows import RowWriter
+from labeling.seismo.formats.export_rows import (
+    ExportEvent,
+    ExportPick,
+    ExportTrace,
+    ReadTogether,
+    code_text,
+    each_by_itself,
+    names_left_out,
+    network_phase,
+)
 from labeling.seismo.formats.file_region import FileRegion
 from labeling.seismo.formats.waveform_buckets import BucketWriter
 from labeling.seismo.formats.write_csv import number_cell, time_cell, write_csv
@@ -32,7 +43,7 @@ from labeling.seismo.traveltimes import azimuth_deg, distance_km
 
 COMPONENTS = "ZNE"
 COMPONENT_ROWS = {"Z": 0, "N": 1, "E": 2, "1": 1, "2": 2, "3": 0}
-TRACES_AT_ONCE = 100
+TRACES_AT_ONCE = 500
 Split = Literal["train", "dev", "test"]
 TraceWithPicks = tuple[ExportTrace, Sequence[ExportPick]]
 SPLITS: Mapping[str, Split] = MappingProxyType({"train": "train", "dev": "dev", "test": "test"})
@@ -98,10 +109,11 @@ def write_seisbench(
     further_names: Sequence[str] = (),
     split: SplitFractions | None = None,
     waveforms: FileRegion | None = None,
+    read_samples: ReadTogether = each_by_itself,
 ) -> SeisBenchSummary:
     """Write `metadata.csv`, `waveforms.hdf5` and `picks_without_waveform.csv` into a folder, trace by trace.
 
-    waveforms: where the HDF5 is to be written, if not into that folder. Samples are read and written on a thread of their own.
+    waveforms: where the HDF5 is to be written, if not into that folder. Samples are read and written on threads of their own.
 
     A pick outside its trace, one whose phase is neither P nor S, and one that its own catalog rejected (SeisBench would take it for a
     label) go to picks_without_waveform.csv with those that have no trace. further_names: its further columns.
@@ -117,9 +129,9 @@ def write_seisbench(
         ThreadPoolExecutor(1) as beside,
         (folder / "metadata.csv").open("w", newline="", encoding="utf-8") as target,
     ):
-        writer = csv.writer(target)
+        writer = RowWriter(target)
         writer.writerow(COLUMNS)
-        for (trace, picks), (trace_name, n_samples, gaps) in _stored(traces, buckets, beside):
+        for (trace, picks), (trace_name, n_samples, gaps) in _stored(traces, read_samples, buckets, beside):
             on_trace: list[ExportPick] = []
             for pick in picks:
                 (on_trace if _fits(pick, trace, n_samples) else left_over).append(pick)
@@ -175,12 +187,14 @@ def _region(path: Path) -> Iterator[FileRegion]:
         yield FileRegion(file.fileno())
 
 
-def _stored(traces: Iterable[TraceWithPicks], buckets: BucketWriter, beside: Executor) -> Iterator[tuple[TraceWithPicks, Stored]]:
+def _stored(
+    traces: Iterable[TraceWithPicks], read_samples: ReadTogether, buckets: BucketWriter, beside: Executor
+) -> Iterator[tuple[TraceWithPicks, Stored]]:
     """Each trace, and how its samples are stored: they are, `beside`, while the next traces are fetched and others' rows written."""
     under_way: deque[tuple[list[TraceWithPicks], Future[list[Stored]]]] = deque()
     rest = iter(traces)
     while group := list(islice(rest, TRACES_AT_ONCE)):
-        under_way.append((group, beside.submit(_store, [trace for trace, _ in group], buckets)))
+        under_way.append((group, beside.submit(_store, [trace for trace, _ in group], read_samples, buckets)))
         if len(under_way) > 1:
             before, stored = under_way.popleft()
             yield from zip(before, stored.result(), strict=True)
@@ -188,40 +202,48 @@ def _stored(traces: Iterable[TraceWithPicks], buckets: BucketWriter, beside: Exe
         yield from zip(before, stored.result(), strict=True)
 
 
-def _store(traces: Sequence[ExportTrace], buckets: BucketWriter) -> list[Stored]:
-    found = []
-    for trace in traces:
-        samples, gaps = _filled(_zne(trace))
-        found.append(Stored(buckets.add(samples), samples.shape[1], gaps))
+def _store(traces: Sequence[ExportTrace], read_samples: ReadTogether, buckets: BucketWriter) -> list[Stored]:
+    found: list[Stored] = []
+    for read in read_samples(traces):
+        samples, gaps = _filled(_zne(traces[len(found)], read))
+        found += [Stored(name, samples.shape[2], of_trace) for name, of_trace in zip(buckets.add(samples), gaps, strict=True)]
     return found
 
 
-def _zne(trace: ExportTrace) -> FloatArray:
-    """(3, n_samples) in the order Z, N, E; components 1 and 2 take the places of N and E, and what was not recorded is zero."""
-    samples = trace.read_samples()
-    if samples.ndim != 2 or samples.shape[0] != len(trace.channel_codes):
-        raise ValueError(f"{trace.trace_key} has samples of shape {samples.shape}, and its channels are {', '.join(trace.channel_codes)}.")
-    rows = [COMPONENT_ROWS.get(code[-1:]) for code in trace.channel_codes]
+def _zne(first: ExportTrace, samples: FloatArray) -> FloatArray:
+    """(n_traces, 3, n_samples) in the order Z, N, E; components 1 and 2 take the places of N and E, and what was not recorded is zero.
+
+    samples: (n_traces, n_components, n_samples) of traces that have the channels of the first one.
+    """
+    codes = first.channel_codes
+    if samples.ndim != 3 or samples.shape[1] != len(codes):
+        raise ValueError(f"{first.trace_key} has samples of shape {samples.shape[1:]}, and its channels are {', '.join(codes)}.")
+    rows = [COMPONENT_ROWS.get(code[-1:]) for code in codes]
     if rows == [0, 1, 2]:
         return samples
-    ordered = np.zeros((len(COMPONENTS), samples.shape[1]), dtype=np.float32)
+    ordered = np.zeros((len(samples), len(COMPONENTS), samples.shape[2]), dtype=np.float32)
     free = [row for row in range(3) if row not in rows]
-    for row, component in zip(rows, samples, strict=True):
+    for component, row in enumerate(rows):
         # A component with an uncommon letter (R, T, U …) stands in a place that nobody else wants.
-        ordered[free.pop(0) if row is None else row] = component
+        ordered[:, free.pop(0) if row is None else row] = samples[:, component]
     return ordered
 
 
-def _filled(samples: FloatArray) -> tuple[FloatArray, list[str]]:
-    """Gaps as zeros, and where they are."""
+def _filled(samples: FloatArray) -> tuple[FloatArray, list[list[str]]]:
+    """Gaps as zeros, and where each trace has them. samples: (n_traces, 3, n_samples)."""
     missing = np.isnan(samples)
     if not missing.any():
-        return samples, []
+        return samples, [[] for _ in samples]
+    return np.where(missing, np.float32(0), samples), [_gaps(of_trace) for of_trace in missing]
+
+
+def _gaps(missing: NDArray[np.bool_]) -> list[str]:
+    """Where samples are missing of one trace. missing: (3, n_samples)."""
     gaps = []
     for component, row in zip(COMPONENTS, missing, strict=True):
         edges = np.flatnonzero(np.diff(np.concatenate(([False], row, [False])).astype(np.int8)))
         gaps += [f"{component}:{first}:{last}" for first, last in zip(edges[::2], edges[1::2], strict=True)]
-    return np.where(missing, np.float32(0), samples), gaps
+    return gaps
 
 
 def _fits(pick: ExportPick, trace: ExportTrace, n_samples: int) -> bool:
@@ -234,18 +256,20 @@ def _rows_by_event(
     picks: Sequence[ExportPick], trace_event_id: str | None
 ) -> Iterator[tuple[str | None, tuple[ExportPick | None, ExportPick | None]]]:
     """The event of each row and its pair of picks, the trace's own event first: readers take the first row's for the trace's."""
-    by_event: dict[str | None, list[ExportPick]] = {}
-    for pick in sorted(picks, key=lambda pick: pick.record.event_ref != trace_event_id):
+    by_event: dict[str | None, list[ExportPick]] = {trace_event_id: []}
+    for pick in picks:
         by_event.setdefault(pick.record.event_ref, []).append(pick)
-    for event_id, of_event in (by_event or {trace_event_id: []}).items():
-        yield from ((event_id, pair) for pair in _rows(of_event))
+    for event_id, of_event in by_event.items():
+        if of_event or not picks:
+            yield from ((event_id, pair) for pair in _rows(of_event))
 
 
 def _rows(picks: Sequence[ExportPick]) -> Iterator[tuple[ExportPick | None, ExportPick | None]]:
     """Pairs of one P and one S: labels before removed picks, in order of time. At least one pair, for a trace without picks is kept."""
-    in_order = sorted(picks, key=lambda pick: (not pick.is_label, pick.record.time, pick.pick_id))
-    by_phase = {phase: [pick for pick in in_order if network_phase(pick.record.phase_hint) == phase] for phase in ("P", "S")}
-    yield from list(zip_longest(by_phase["P"], by_phase["S"])) or [(None, None)]
+    p_picks, s_picks = ([pick for pick in picks if network_phase(pick.record.phase_hint) == phase] for phase in ("P", "S"))
+    for alike in (p_picks, s_picks):
+        alike.sort(key=lambda pick: (not pick.is_label, pick.record.time, pick.pick_id))
+    yield from zip_longest(p_picks, s_picks) if picks else [(None, None)]
 
 
 def _pick_cells(pick: ExportPick | None, trace: ExportTrace) -> list[str]:
@@ -254,13 +278,14 @@ def _pick_cells(pick: ExportPick | None, trace: ExportTrace) -> list[str]:
         return [""] * len(PICK_COLUMNS)
     record = pick.record
     original = pick.original_time
+    sample = _sample_cell(record.time, trace)
     return [
-        f"{time_to_sample(trace.start_time, record.time, trace.sampling_rate_hz):.6f}" if pick.is_label else "",
+        sample if pick.is_label else "",
         record.phase_hint,
         pick.pick_id,
         record.source_ref,
         pick.status,
-        "" if original is None else f"{time_to_sample(trace.start_time, original, trace.sampling_rate_hz):.6f}",
+        sample if original == record.time else _sample_cell(original, trace),
         pick.original_phase_hint,
         number_cell(record.weight),
         number_cell(record.uncertainty_s),
@@ -285,6 +310,10 @@ def _pick_cells(pick: ExportPick | None, trace: ExportTrace) -> list[str]:
         pick.checkpoint_sha256,
         number_cell(pick.p_mislabelled),
     ]
+
+
+def _sample_cell(time: datetime | None, trace: ExportTrace) -> str:
+    return "" if time is None else f"{time_to_sample(trace.start_time, time, trace.sampling_rate_hz):.6f}"
 
 
 def _trace_cells(trace: ExportTrace, n_samples: int, gaps: list[str], event: ExportEvent | None, split: Split) -> list[str]:
