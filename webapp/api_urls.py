@@ -11,6 +11,7 @@ from labeling.api.catalogs import CatalogViewSet
 from labeling.api.channels import ChannelViewSet
 from labeling.api.chunks import ChunkViewSet
 from labeling.api.decisions import DecisionViewSet
+from labeling.api.earth_models import EarthModelViewSet
 from labeling.api.events import EventViewSet
 from labeling.api.exports import ExportViewSet
 from labeling.api.flags import FlagViewSet
@@ -42,6 +43,7 @@ rows.register("catalogs", CatalogViewSet, basename="api-catalog")
 rows.register("events", EventViewSet, basename="api-event")
 rows.register("stations", StationViewSet, basename="api-station")
 rows.register("channels", ChannelViewSet, basename="api-channel")
+rows.register("earth-models", EarthModelViewSet, basename="api-earth-model")
 rows.register("traces", TraceViewSet, basename="api-trace")
 rows.register("picks", PickViewSet, basename="api-pick")
 rows.register("flags", FlagViewSet, basename="api-flag")

@@ -8,7 +8,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from labeling.files import original_files
-from labeling.models import DecisionBatch, Export, Import, ImportPreview, ImportProblem, SourceFile
+from labeling.models import DecisionBatch, EarthModel, Export, Import, ImportPreview, ImportProblem, SourceFile
 from labeling.services.review import decide
 from tests import factories
 from tests.integration.api import ROOT, Endpoint, client_of, endpoints, has_error_shape, of_a_workspace
@@ -23,6 +23,7 @@ NOUNS = {
     "events",
     "stations",
     "channels",
+    "earth-models",
     "traces",
     "picks",
     "flags",
@@ -32,7 +33,7 @@ NOUNS = {
     "snapshots",
     "exports",
 }
-ADMIN_ONLY = ["members/", "runs/{pk}/promote/", "catalogs/{pk}/withdraw/", "catalogs/{pk}/restore/"]
+ADMIN_ONLY = ["members/", "earth-models/", "runs/{pk}/promote/", "catalogs/{pk}/withdraw/", "catalogs/{pk}/restore/"]
 
 
 @pytest.fixture
@@ -61,6 +62,7 @@ def full(workspace) -> dict[str, int]:
         "events": event.pk,
         "stations": factories.make_station(workspace).pk,
         "channels": trace.workspace.channels.first().pk,
+        "earth-models": EarthModel.objects.create(workspace=workspace, name="alps", file_name="a.nd", source="0 5 3", sha256="0" * 64).pk,
         "traces": trace.pk,
         "picks": flag.pick_id,
         "flags": flag.pk,

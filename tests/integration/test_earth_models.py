@@ -8,6 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from labeling.files import earth_models_folder
 from labeling.models import EarthModel
 from tests import factories
+from tests.integration.api import client_of
 from tests.integration.conftest import signed_in
 from tests.unit.test_velocity_model import CRUST
 
@@ -68,6 +69,36 @@ def test_a_name_is_taken_once_and_free_again_after_its_model_is_removed(admin_cl
     model = EarthModel.objects.get()
     admin_client.post(f"/w/{workspace.slug}/earth-models/{model.pk}/remove/")
     assert upload(admin_client, workspace, CRUST).status_code == 302
+
+
+def test_a_model_comes_and_goes_over_the_api(workspace, workspace_admin, analyst):
+    models, admin = f"/api/v1/workspaces/{workspace.slug}/earth-models/", client_of(workspace_admin)
+    answer = admin.post(models, {"file": SimpleUploadedFile("alps.tvel", CRUST.encode())}, format="multipart")
+    assert (answer.status_code, answer.json()["name"], answer.json()["completed_from_km"]) == (201, "alps", 60.0)
+    model = EarthModel.objects.get()
+    assert (model.created_by, client_of(analyst).get(f"{models}{model.pk}/").json()["source"]) == (workspace_admin, CRUST)
+    assert [row["sha256"] for row in client_of(analyst).get(models).json()["results"]] == [model.sha256]
+    assert client_of(analyst).delete(f"{models}{model.pk}/").status_code == 403
+    assert admin.delete(f"{models}{model.pk}/").status_code == 204
+    assert not EarthModel.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "status", "code"),
+    [
+        (b"no\nmodel\nat all\n", "", 400, "earth_model_unreadable"),
+        (b"0 5 3\n" * 100_000, "", 400, "earth_model_unreadable"),
+        (CRUST.encode(), "ak135", 400, "name_invalid"),
+        (CRUST.encode(), "taken", 409, "name_taken"),
+        (b"", "", 400, "invalid"),
+    ],
+)
+def test_the_api_says_why_a_model_is_refused(workspace, workspace_admin, content, name, status, code):
+    EarthModel.objects.create(workspace=workspace, name="taken", file_name="t.nd", source=CRUST, sha256="0" * 64)
+    body = {"file": SimpleUploadedFile("a.tvel", content), "name": name}
+    answer = client_of(workspace_admin).post(f"/api/v1/workspaces/{workspace.slug}/earth-models/", body, format="multipart")
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert EarthModel.objects.count() == 1
 
 
 def test_only_admins_bring_models_in(analyst_client, workspace):
