@@ -26,7 +26,8 @@ from labeling.shared_files import SharedFiles
 
 FloatArray = NDArray[np.float32]
 
-SHARD_BYTES = 1 << 30  # a new shard is begun beyond this
+SHARD_BYTES = 1 << 30  # a new shard is begun beyond this,
+FETCHED_SHARD_BYTES = 1 << 26  # or, with a bucket, beyond this: who wants a window waits for its shard
 READ_AT_ONCE = 1 << 20
 SAMPLE_BYTES = 4
 
@@ -92,13 +93,16 @@ class WaveformStore:
 
     def _status(self, shard: str, path: str) -> os.stat_result:
         try:
-            return os.stat(path)
+            status = os.stat(path)
         except FileNotFoundError:
-            fetched = self._shared.fetch(Path(path))
-        try:
-            return fetched.stat()
-        except FileNotFoundError:
-            raise _is_gone(shard) from None
+            try:
+                status = self._shared.fetch(Path(path)).stat()
+            except FileNotFoundError:
+                raise _is_gone(shard) from None
+            _open_shard.cache_clear()  # what was taken from the cache keeps its room on the disk as long as it is mapped
+        if self._shared.bucket is not None:
+            self._shared.used(path, status)
+        return status
 
     def _window(self, address: Address, n_rows: int, start: int, n_samples: int | None) -> FloatArray:
         """(n_rows, n_samples) of as many components that follow each other from the address on."""
@@ -130,6 +134,7 @@ class ShardWriter:
     def __init__(self, folder: Path, shared: SharedFiles) -> None:
         self._folder = folder
         self._shared = shared
+        self._shard_bytes = SHARD_BYTES if shared.bucket is None else FETCHED_SHARD_BYTES
         self._file: BinaryIO | None = None
         self._shard = ""
         self._offset = 0
@@ -143,7 +148,7 @@ class ShardWriter:
     def append(self, samples: FloatArray) -> Address:
         """Writes one component. samples: (n_samples,), converted to float32; NaN marks a gap."""
         flat = np.ascontiguousarray(samples, dtype="<f4").reshape(-1)
-        if self._file is None or self._offset * SAMPLE_BYTES > SHARD_BYTES:
+        if self._file is None or self._offset * SAMPLE_BYTES > self._shard_bytes:
             self.close()
             self._folder.mkdir(parents=True, exist_ok=True)
             self._shard = uuid.uuid4().hex
@@ -277,9 +282,13 @@ class OriginalFiles:
         path = self._unfinished(stored_as)
         path.parent.mkdir(parents=True, exist_ok=True)
         if self._shared.bucket is not None:  # the next one may come to another host
-            part = self._part(stored_as, offset)
-            part.write_bytes(chunk)
-            self._shared.publish(part)
+            # Under another name: were it sent again, and to another host, this would be taken for it.
+            being_written = self.folder / f"{uuid.uuid4().hex}.part"
+            try:
+                being_written.write_bytes(chunk)
+                self._shared.bucket.put(self._shared.name_of(self._part(stored_as, offset)), being_written)
+            finally:
+                being_written.unlink(missing_ok=True)
             return
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, 0o644)
         with os.fdopen(descriptor, "wb") as file:

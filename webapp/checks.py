@@ -9,6 +9,9 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
+from labeling.bucket import StorageUnreachable
+from labeling.files import shared_files
+
 TAG = "repick"  # `up` runs these checks alone: the others load every page first
 
 
@@ -59,6 +62,19 @@ def bucket_can_be_used(app_configs: Any, **_: Any) -> list[CheckMessage]:
     if settings.BUCKET and find_spec("boto3") is None:
         hint = "Install it with pip install 'repick[s3]'."
         return [Error("REPICK_BUCKET is set, and the package boto3 is missing.", hint=hint, id="repick.E005")]
+    return []
+
+
+@register(TAG, deploy=True)
+def bucket_answers(app_configs: Any, **_: Any) -> list[CheckMessage]:
+    bucket = shared_files().bucket
+    if bucket is None or find_spec("boto3") is None:
+        return []
+    try:
+        bucket.check()
+    except StorageUnreachable as problem:
+        hint = "It must answer every host, and let Repick list, read, write and delete what lies below REPICK_BUCKET."
+        return [Error(f"{settings.BUCKET}: {problem}", hint=hint, id="repick.E006")]
     return []
 
 

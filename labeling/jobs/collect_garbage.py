@@ -20,9 +20,8 @@ from django.db.models import Min
 from labeling.files import data_dir
 from labeling.jobs.garbage_places import Place, places
 from labeling.models import Export, Import, PartialFile, SourceFile, Trace, Work
-from labeling.shared_files import FETCHING
+from labeling.shared_files import ASIDE, FETCHING
 
-ASIDE = ".garbage"
 _UNDER_WAY = (Work.State.RUNNING, Work.State.WAITING)
 _WORKING = (Work.State.QUEUED, Work.State.RUNNING)
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import math
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from labeling.bucket import Bucket
-from labeling.files import exports_folder, original_files, shared_files
+from labeling.bucket import Bucket, ObjectDamaged
+from labeling.files import data_dir, exports_folder, original_files, shared_files
 from labeling.jobs.identity import trace_identity
 from labeling.models import Export, SourceFile, Trace
 from labeling.seismo.records import FloatArray, TraceRecord
@@ -16,6 +19,7 @@ from labeling.trace_samples import read_trace
 from labeling.waveform_store import SAMPLE_BYTES, StoreProblem
 
 READ_AT_ONCE = 1 << 20
+ADVICE = "Run `manage.py publish` on a host that has it in its data folder, or restore it from the backup."
 
 
 @dataclass(frozen=True)
@@ -28,15 +32,16 @@ class Damage:
 
 def verify_store(told: Callable[[str], None]) -> Iterator[Damage]:
     """Reads all that rows point to, and yields what is damaged or missing. told: gets a line now and then."""
+    began = time.time()
     yield from _traces(told)
     yield from _originals(told)
     yield from _exports(told)
     if (bucket := shared_files().bucket) is not None:
-        yield from _not_in(bucket, told)
+        yield from _not_in(bucket, began, told)
 
 
-def _not_in(bucket: Bucket, told: Callable[[str], None]) -> Iterator[Damage]:
-    """What this host may have in its cache, and the bucket has not, or not whole."""
+def _not_in(bucket: Bucket, began: float, told: Callable[[str], None]) -> Iterator[Damage]:
+    """What the bucket has not, or not whole. What came into the cache here since `began`, in seconds since 1970, was checked then."""
     rows = Trace.objects.values_list("channels", "n_samples").iterator(chunk_size=5000)
     least_bytes: dict[str, int] = {}
     for channels, n_samples in rows:
@@ -51,11 +56,14 @@ def _not_in(bucket: Bucket, told: Callable[[str], None]) -> Iterator[Damage]:
     told(f"{len(least_bytes)} files looked for in the bucket.")
     for start in ("waveforms/", "exports/"):
         for stored in bucket.below(start):
-            if stored.size_bytes >= least_bytes.get(stored.name, 0):
-                least_bytes.pop(stored.name, None)
+            if stored.size_bytes < least_bytes.get(stored.name, math.inf):
+                continue
+            del least_bytes[stored.name]
+            path = data_dir() / stored.name
+            if path.exists() and path.stat().st_mtime < began and not shared_files().is_whole_in_bucket(path):
+                yield Damage(stored.name, f"It has changed in the bucket since it was stored. {ADVICE}")
     for name in sorted(least_bytes):
-        advice = "Run `manage.py publish` on a host that has it in its data folder, or restore it from the backup."
-        yield Damage(name, f"It is not in the bucket, or not whole. {advice}")
+        yield Damage(name, f"It is not in the bucket, or not whole. {ADVICE}")
 
 
 def _traces(told: Callable[[str], None]) -> Iterator[Damage]:
@@ -75,7 +83,7 @@ def damage_of(trace: Trace) -> Damage | None:
         if trace_identity(_record(trace, read_trace(trace))) == trace.identity:
             return None
         message = f"Its samples are not those that were imported ({_where(trace)}). {_mend(trace)}"
-    except StoreProblem as problem:
+    except (StoreProblem, ObjectDamaged) as problem:
         message = str(problem)
     return Damage(f"{trace.workspace}, {trace.catalog}, trace {trace.pk} ({trace} at {trace.start_time:%Y-%m-%dT%H:%M:%SZ})", message)
 
@@ -112,7 +120,7 @@ def _originals(told: Callable[[str], None]) -> Iterator[Damage]:
     checked, problem, n_files = "", "", 0
     for file in files.iterator(chunk_size=2000):
         if file.sha256 != checked:  # one content may have several names
-            checked, problem, n_files = file.sha256, _wrong_with(original_files().path_of(file.sha256), file.sha256), n_files + 1
+            checked, problem, n_files = file.sha256, _wrong_with(partial(original_files().path_of, file.sha256), file.sha256), n_files + 1
         if problem:
             place = f"{file.source_import.workspace}, {file.source_import}, {file.name}"
             advice = f"Restore waveforms/originals/{file.sha256[:2]}/{file.sha256} from the backup."
@@ -124,20 +132,22 @@ def _exports(told: Callable[[str], None]) -> Iterator[Damage]:
     n_files = 0
     for export in Export.objects.filter(state=Export.State.DONE).exclude(path="").select_related("workspace", "snapshot").iterator():
         n_files += 1
-        if problem := _wrong_with(shared_files().fetch(exports_folder() / export.path), export.sha256):
+        if problem := _wrong_with(partial(shared_files().fetch, exports_folder() / export.path), export.sha256):
             yield Damage(f"{export.workspace}, {export}, exports/{export.path}", f"The export {problem}. Export the snapshot again.")
     told(f"{n_files} exports read.")
 
 
-def _wrong_with(path: Path, sha256: str) -> str:
+def _wrong_with(fetched: Callable[[], Path], sha256: str) -> str:
     """`is missing`, `has changed …`; empty where the file is as it was."""
     digest = hashlib.sha256()
     try:
-        with path.open("rb") as file:
+        with fetched().open("rb") as file:
             while chunk := file.read(READ_AT_ONCE):
                 digest.update(chunk)
     except FileNotFoundError:
         return "is missing"
+    except ObjectDamaged:
+        return "has changed in the bucket since it was stored"
     except OSError as problem:
         return f"can't be read ({problem.strerror})"
     return "" if digest.hexdigest() == sha256 else "has changed: its sha256 is not the one that was stored"

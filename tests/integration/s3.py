@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import logging
+import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
+from moto.server import DomainDispatcherApplication, create_backend_app
+from werkzeug.serving import make_server
 
 CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "repick",
@@ -19,10 +23,42 @@ CREDENTIALS = {
 }
 
 
+class S3Server:
+    """fails: by a request's method and path, the code of the error that it is answered with, or None. requests: all there were."""
+
+    def __init__(self) -> None:
+        logging.getLogger("werkzeug").setLevel(logging.ERROR)
+        self.fails: Callable[[str, str], str | None] = lambda method, path: None
+        self.requests: list[tuple[str, str]] = []
+        self._moto = DomainDispatcherApplication(create_backend_app)
+        self._server = make_server("127.0.0.1", 0, self._answer, threaded=True)
+        self.address = f"http://127.0.0.1:{self._server.server_port}"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def fail(self, method: str, part: str, code: str = "SlowDown") -> None:
+        """From now on each request of that method whose path has that part."""
+        self.fails = lambda of_request, path: code if of_request == method and part in path else None
+
+    def count(self, method: str, part: str) -> int:
+        return sum(of_request == method and part in path for of_request, path in self.requests)
+
+    def stop(self) -> None:
+        self._server.shutdown()
+
+    def _answer(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
+        self.requests.append((method, path))
+        code = self.fails(method, path)
+        if code is None:
+            return self._moto(environ, start_response)
+        environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        start_response("503 Slow Down" if code == "SlowDown" else "403 Forbidden", [("Content-Type", "application/xml")])
+        return [b"" if method == "HEAD" else f"<Error><Code>{code}</Code></Error>".encode()]
+
+
 @pytest.fixture(scope="session")
-def s3_server() -> Iterator[ThreadedMotoServer]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
+def s3_server() -> Iterator[S3Server]:
+    server = S3Server()
     yield server
     server.stop()
 
@@ -30,8 +66,9 @@ def s3_server() -> Iterator[ThreadedMotoServer]:
 @pytest.fixture
 def bucket(s3_server, settings, monkeypatch) -> str:
     """The address of an empty bucket, which the data folder is a cache of."""
-    host, port = s3_server.get_host_and_port()
-    for name, value in {**CREDENTIALS, "AWS_ENDPOINT_URL": f"http://{host}:{port}"}.items():
+    s3_server.fails = lambda method, path: None
+    s3_server.requests.clear()
+    for name, value in {**CREDENTIALS, "AWS_ENDPOINT_URL": s3_server.address}.items():
         monkeypatch.setenv(name, value)
     name = f"test-{uuid.uuid4().hex}"
     boto3.session.Session().client("s3").create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})

@@ -50,8 +50,8 @@ class RunFolder:
         shared_files().publish(path)
 
     def fetch(self, path: Path) -> Path:
-        """The path itself, whose file is on this host from now on, if there is one at all."""
-        return shared_files().fetch(path)
+        """The path itself, whose file is on this host from now on, if there is one at all: the newest, of whichever host it is."""
+        return shared_files().fetch(path, may_have_changed=True)
 
     def forget(self, path: Path) -> None:
         shared_files().forget(path)

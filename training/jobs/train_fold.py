@@ -12,6 +12,7 @@ import torch
 from django.conf import settings
 from django.db import transaction
 
+from labeling.bucket import StorageUnreachable
 from labeling.jobs.lease import CancelRequested, JobFailed, Lease, working_on
 from training.flagging.config import FlaggingConfig
 from training.flagging.planting import Planting, plant_errors
@@ -111,6 +112,7 @@ def _fitted(
         _discard_if_damaged(folder, path)
     if finished.exists():
         return load_network(finished, device)
+    told = _Told(folder, unfinished)
 
     def on_epoch(report: EpochReport) -> bool:
         _record_epoch(fold, index, report)
@@ -119,8 +121,7 @@ def _fitted(
             progress=TRAINING_SHARE * done, message=f"Network {index + 1} of {config.n_networks}, epoch {report.epoch} of {report.n_epochs}"
         )
         tell_progress(fold.run_id)
-        if unfinished.exists():
-            folder.publish(unfinished)  # for another host to go on from, were this one lost
+        told.follow()
         return True
 
     seed = fold.run.seed * 1000 + fold.fold * 10 + index
@@ -134,6 +135,24 @@ def _fitted(
     folder.publish(finished)
     folder.forget(unfinished)
     return network
+
+
+class _Told:
+    """The newest checkpoint of a training, for another host to go on from, were this one lost."""
+
+    def __init__(self, folder: RunFolder, path: Path) -> None:
+        self._folder, self._path = folder, path
+        self._written_ns = 0
+
+    def follow(self) -> None:
+        """Publishes what was written since. Where that fails training goes on: only who takes it up would have more to repeat."""
+        if not self._path.exists() or (written_ns := self._path.stat().st_mtime_ns) == self._written_ns:
+            return
+        try:
+            self._folder.publish(self._path)
+            self._written_ns = written_ns
+        except StorageUnreachable as problem:
+            logger.warning("%s was not published. %s", self._path.name, problem)
 
 
 def _discard_if_damaged(folder: RunFolder, path: Path) -> None:
