@@ -161,7 +161,7 @@ class ImportProblem(models.Model):
         WARNING = "warning"
         INFO = "info"
 
-    source_import = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="problems")
+    source_import = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="problems", db_index=False)  # heads two indexes
     severity = models.CharField(max_length=8, choices=Severity.choices)
     code = models.CharField(max_length=60)
     place = models.CharField(max_length=600)
@@ -171,7 +171,10 @@ class ImportProblem(models.Model):
 
     class Meta:
         ordering = ["id"]
-        indexes = [models.Index(fields=["source_import", "severity", "code"])]
+        indexes = [
+            models.Index(fields=["source_import", "severity", "code"]),
+            models.Index(fields=["source_import", "id"], name="problem_in_order"),  # a report's pages, whatever was reported before
+        ]
 
     def __str__(self) -> str:
         return f"{self.place}: {self.message}"
