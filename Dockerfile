@@ -17,7 +17,7 @@ WORKDIR /srv/repick
 # First what changes least, so that a new version of Repick does not download PyTorch again.
 RUN pip install ${TORCH_INDEX_URL:+--index-url "$TORCH_INDEX_URL"} "$TORCH"
 COPY pyproject.toml README.md ./
-RUN pip install .
+RUN pip install ".[s3]"
 
 COPY --chown=repick:repick manage.py ./
 COPY --chown=repick:repick webapp webapp

@@ -38,7 +38,23 @@ def test_no_file_of_the_deployment_sets_a_variable_that_nobody_reads(name: str):
 
 
 def test_the_compose_file_has_every_process_of_a_deployment(compose):
-    assert set(compose["services"]) == {"migrate", "web", "worker-data", "worker-training", "beat", "postgres", "redis"}
+    assert set(compose["services"]) == {
+        *("migrate", "web", "worker-data", "worker-training", "beat", "postgres", "redis"),
+        *("storage", "bucket"),
+    }
+
+
+def test_the_storage_is_started_by_its_profile_only_and_nothing_else_needs_it(compose):
+    services = compose["services"]
+    optional = {name for name, service in services.items() if service.get("profiles") == ["storage"]}
+    assert optional == {"storage", "bucket"}
+    for name in services.keys() - optional:
+        needed = services[name].get("depends_on", {})
+        assert all(needed[other].get("required") is False for other in optional & needed.keys()), name
+
+
+def test_the_image_can_use_a_bucket():
+    assert '".[s3]"' in (REPOSITORY / "Dockerfile").read_text()
 
 
 def test_every_service_says_how_to_tell_that_it_is_well(compose):
