@@ -34,7 +34,9 @@ class ImportSerializer(serializers.ModelSerializer[Import]):
 
 class ImportPreviewSerializer(serializers.ModelSerializer[ImportPreview]):
     created_by = UsernameField()
-    found = serializers.DictField(read_only=True, help_text="forms, counts, the first picks, problems by kind with their first.")
+    found = serializers.DictField(
+        read_only=True, help_text="forms, counts, the first picks, problems by kind with their first, files that were imported before."
+    )
 
     class Meta:
         model = ImportPreview

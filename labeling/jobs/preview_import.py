@@ -5,14 +5,18 @@ from __future__ import annotations
 import shutil
 from typing import Any
 
+from django.db.models import OuterRef, Subquery
+
 from labeling.files import working_folder
 from labeling.jobs.laid_out import lay_out, mappings_of
 from labeling.jobs.lease import Lease, working_on
-from labeling.models import ImportPreview, ImportProblem
+from labeling.models import Import, ImportPreview, ImportProblem, SourceFile
 from labeling.seismo.formats.collect import collect
 from labeling.seismo.formats.preview import Preview, preview
 from labeling.seismo.matching import pick_name
 from labeling.seismo.timing import iso
+
+FIRST_FILES = 5
 
 
 def preview_import(preview_id: int) -> None:
@@ -32,7 +36,7 @@ def preview_import(preview_id: int) -> None:
             preview(sources, into=found, go_on=_beats(lease, found, len(sources)))
         finally:
             shutil.rmtree(folder, ignore_errors=True)
-        lease.finish(found=_as_json(found), message=f"{found.counts['picks']} picks")
+        lease.finish(found=_as_json(found) | {"files_here": _files_here(row.source_import)}, message=f"{found.counts['picks']} picks")
 
 
 def _beats(lease: Lease, found: Preview, n_sources: int) -> Any:
@@ -43,6 +47,33 @@ def _beats(lease: Lease, found: Preview, n_sources: int) -> Any:
             lease.beat(progress=0.02 + 0.98 * (begun - 1) / n_sources, message=message)
 
     return go_on
+
+
+def _files_here(source_import: Import) -> dict[str, Any]:
+    """How many files the workspace has imported before and not withdrawn, by content, and the first, each as it came last."""
+    imported = SourceFile.objects.filter(
+        source_import__workspace=source_import.workspace_id,
+        source_import__state=Import.State.DONE,
+        source_import__catalog__isnull=False,
+        source_import__catalog__withdrawn_at=None,
+    )
+    newest = imported.filter(sha256=OuterRef("sha256")).order_by("-pk").values("pk")[:1]
+    here = source_import.files.annotate(before=Subquery(newest)).filter(before__isnull=False)
+    first = dict(here.order_by("name").values_list("name", "before")[:FIRST_FILES])
+    before = SourceFile.objects.select_related("source_import__catalog").in_bulk(first.values())
+    return {
+        "count": here.count(),
+        "examples": [
+            {
+                "name": name,
+                "imported_as": before[pk].name,
+                "import": before[pk].source_import_id,
+                "import_name": before[pk].source_import.name,
+                "catalog": before[pk].source_import.catalog_id,
+            }
+            for name, pk in first.items()
+        ],
+    }
 
 
 def _as_json(found: Preview) -> dict[str, Any]:

@@ -12,12 +12,15 @@ from django.urls import reverse
 from labeling.files import data_dir
 from labeling.jobs.preview_import import preview_import
 from labeling.models import Catalog, Event, Import, ImportPreview, ImportProblem, Pick, Station, Trace
+from labeling.services.catalogs import withdraw_catalog
 from labeling.services.import_previews import begin_preview
 from labeling.services.refusals import Conflict, Refused
 from labeling.services.table_mappings import checked_mapping, confirm_mapping, suggestion_for, tables_of
 from labeling.services.uploads import add_file, begin_import, start_import
 from labeling.services.work import cancel_work
+from tests import factories
 from tests.integration.api import ROOT, client_of
+from tests.integration.small_uploads import import_files
 from tests.integration.test_unknown_tables import TABLE
 
 pytestmark = pytest.mark.django_db
@@ -57,6 +60,25 @@ def test_a_preview_writes_no_row_and_leaves_no_file(source_import):
         assert not model.objects.exists()
     assert not [path for path in (data_dir() / "tmp").rglob("*")]
     assert Import.objects.get().state == "receiving"
+
+
+def test_a_preview_says_which_files_were_imported_before_and_with_what(source_import, workspace, workspace_admin, analyst_client: Client):
+    picks, workspaces = (
+        b"pick_id,network,station,phase,time\n1,NZ,WEL,P,2013-09-26T15:17:05.61Z\n",
+        (workspace, factories.make_workspace("Elsewhere")),
+    )
+    for place in workspaces:
+        import_files(place, {"spring/picks.csv": picks})
+    add_file(source_import=source_import, name="again.csv", chunks=[picks])
+    here = looked_at(source_import).found["files_here"]
+    earlier = workspace.imports.exclude(pk=source_import.pk).get()
+    (same,) = here["examples"]
+    assert (here["count"], same["name"], same["imported_as"]) == (1, "again.csv", "spring/picks.csv")
+    assert (same["import"], same["catalog"]) == (earlier.pk, earlier.catalog_id)
+    page = analyst_client.get(reverse("import_detail", args=[workspace.slug, source_import.pk])).content.decode()
+    assert "1 of the files is here already" in page
+    withdraw_catalog(catalog=earlier.catalog, by=workspace_admin)
+    assert looked_at(source_import).found["files_here"] == {"count": 0, "examples": []}
 
 
 def test_a_preview_reads_tables_by_their_confirmed_mapping(source_import):
