@@ -55,6 +55,22 @@ def test_a_file_of_decisions_is_taken_once(decide, catalog):
     assert [(d.analyst.username, d.reason) for d in Decision.objects.order_by("id")] == [("ana", "late"), ("ana", "noise"), ("ana", "")]
 
 
+def test_an_added_arrival_goes_to_the_event_that_its_row_names(decide, catalog):
+    own, other = factories.make_event(catalog), factories.make_event(catalog)
+    factories.make_pick(factories.make_trace(catalog, event=own), source_ref="a", event=own)
+    columns = "source_ref,decision,time,phase,event"
+    lines = [
+        f"a,add,2012-09-23T16:22:{second}Z,S,{event}" for second, event in (("31", ""), ("32", "this"), ("33", other.pk), ("34", "new"))
+    ]
+    for n_decided in (4, 0):
+        status, said, refused = decide(*lines, header=columns)
+        assert (status, f"{n_decided} decided" in said) == (0, True), refused
+    events = [decision.event for decision in Decision.objects.order_by("id")]
+    assert (events[:3], events[3].is_added) == ([own, own, other], True)
+    status, _, refused = decide("a,add,2012-09-23T16:22:35Z,S,nowhere", "a,move,2012-09-23T16:22:29Z,,this", header=columns)
+    assert (status, "'nowhere' is no event here" in refused, "move adds no arrival" in refused) == (1, True, True)
+
+
 def test_what_the_review_screen_would_withhold_is_decided_by_file(decide, catalog):
     flag = factories.make_flag(factories.make_pick(factories.make_trace(catalog), source_ref="a"), drawn_place=0.7)
     assert decide("a,accept,,,")[0] == 0

@@ -19,7 +19,7 @@ from labeling.services.refusals import Refused
 from labeling.services.review import decide, undo
 
 DESCRIBING = ("uncertainty_s", "weight", "onset", "polarity")
-COLUMNS = ("source_ref", "pick_id", "decision", "time", "phase", "reason", *DESCRIBING)
+COLUMNS = ("source_ref", "pick_id", "decision", "time", "phase", "reason", *DESCRIBING, "event")
 Number = TypeVar("Number", int, float)
 NAMESPACE = uuid.UUID("6c1d1f0a-6a38-4b34-9a1e-6a1c6a2f4e57")
 
@@ -100,6 +100,7 @@ def _decide_row(row: dict[str, str], workspace: Workspace, analyst: User) -> boo
             onset=row["onset"],
             polarity=row["polarity"],
             reason=row["reason"],
+            event=row["event"],
             is_read_elsewhere=True,
         )
     return True
@@ -147,4 +148,6 @@ def _client_id(workspace: Workspace, analyst: User, pick: Pick, kind: str, time:
     content: tuple[int | str, ...] = (workspace.pk, analyst.pk, pick.pk, kind, iso(time) if time else "", row["phase"], row["reason"])
     if any(row[name] for name in DESCRIBING):  # else the id is that of versions before these columns
         content += tuple(row[name] for name in DESCRIBING)
+    if row["event"]:
+        content += ("event", row["event"])
     return uuid.uuid5(NAMESPACE, repr(content))
