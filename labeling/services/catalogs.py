@@ -9,8 +9,9 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from labeling.jobs.match_picks import AWAITING_RUN, NOT_FOR_SCORING
-from labeling.models import Catalog, Flag, Import, Pick, Work, Workspace
+from labeling.models import Catalog, Flag, Import, Pick, Work
 from labeling.services.added_events import keep_added_events
+from labeling.services.flags import hold_run_under_review
 from labeling.services.queue_counts import count_anew
 from labeling.services.refusals import Conflict
 
@@ -24,7 +25,7 @@ def withdraw_catalog(*, catalog: Catalog, by: User) -> Catalog:
 
     Picks of other catalogs on its traces wait, unscored, for it to be restored or for an upload that holds their time.
     """
-    _lock(catalog)
+    hold_run_under_review(catalog.workspace_id)  # whose counts would miss what is withdrawn here
     if Import.objects.filter(catalog=catalog, state__in=[Work.State.QUEUED, Work.State.RUNNING]).exists():
         raise Conflict("import_running", f"{catalog} is still being imported. Cancel the import first.")
     withdrawn = Catalog.objects.filter(pk=catalog.pk, withdrawn_at=None).update(withdrawn_at=timezone.now(), withdrawn_by=by)
@@ -41,7 +42,7 @@ def restore_catalog(*, catalog: Catalog, by: User) -> Catalog:
     """Brings a withdrawn catalog back, unless the same rows have been imported anew meanwhile."""
     try:
         with transaction.atomic():
-            _lock(catalog)
+            hold_run_under_review(catalog.workspace_id)
             restored = Catalog.objects.filter(pk=catalog.pk, withdrawn_at__isnull=False).update(withdrawn_at=None, withdrawn_by=None)
             if not restored:
                 raise Conflict("not_withdrawn", f"{catalog} is not withdrawn.")
@@ -54,11 +55,6 @@ def restore_catalog(*, catalog: Catalog, by: User) -> Catalog:
         ) from None
     catalog.refresh_from_db()
     return catalog
-
-
-def _lock(catalog: Catalog) -> None:
-    """No other run comes under review meanwhile, whose counts would miss what is withdrawn here. Decisions wait for nothing."""
-    Workspace.objects.select_for_update(no_key=True).get(pk=catalog.workspace_id)
 
 
 def _set_withdrawn(catalog: Catalog, *, withdrawn: bool) -> None:

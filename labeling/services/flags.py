@@ -20,6 +20,7 @@ from labeling.services.refusals import Conflict
 from labeling.services.review_draw import draw_review
 
 BATCH = 1000
+RUN_UNDER_REVIEW = 1_382_376_553 << 32  # PostgreSQL's advisory locks are numbers; this begins ours, and ends with a workspace's id
 
 
 def _batched(rows: Iterable[FlagRow], size: int) -> Iterator[list[FlagRow]]:
@@ -120,7 +121,7 @@ def record_flags(
 @transaction.atomic
 def make_current(*, flag_set: FlagSet) -> FlagSet:
     """From now on the workspace reviews this run's flags. Picks that people have decided about do not come back into the queue."""
-    Workspace.objects.select_for_update().get(pk=flag_set.workspace_id)  # waits for who holds the run that was under review
+    _lock_run_under_review("pg_advisory_xact_lock", flag_set.workspace_id)
     if flag_set.workspace.flag_sets.filter(pk=flag_set.pk, is_current=True).exists():
         raise Conflict("already_current", f"{flag_set} is the one under review already.")
     flag_set.workspace.flag_sets.filter(is_current=True).update(is_current=False)
@@ -136,10 +137,13 @@ def make_current(*, flag_set: FlagSet) -> FlagSet:
 def hold_run_under_review(workspace_id: int) -> None:
     """Until the end of the transaction no other run comes under review. Any number may hold it at once; who decides does, before they lock
     anything else, so that none is counted for neither run and nobody waits in a circle."""
+    _lock_run_under_review("pg_advisory_xact_lock_shared", workspace_id)
+
+
+def _lock_run_under_review(lock: str, workspace_id: int) -> None:
     if connection.vendor == "postgresql":  # SQLite has one writer at a time
-        table = connection.ops.quote_name(Workspace._meta.db_table)
         with connection.cursor() as cursor:
-            cursor.execute(f"SELECT 1 FROM {table} WHERE id = %s FOR KEY SHARE", [workspace_id])  # noqa: S608  a name of our own
+            cursor.execute(f"SELECT {lock}(%s)", [RUN_UNDER_REVIEW + workspace_id])
 
 
 def settle_states(flags: FlagQuerySet) -> None:

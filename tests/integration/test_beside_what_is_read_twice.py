@@ -118,3 +118,13 @@ def test_one_learns_of_ones_own_reading_made_in_another_tab(twice, workspace, an
     reading = take(twice, analyst, "remove")
     item = signed_in(analyst).get(f"/w/{workspace.slug}/review/items/{twice.pk}/").json()
     assert item["last_decision"] == reading.pk
+
+
+@pytest.mark.parametrize("kind", ["describe", "add", "comment", "skip"])
+def test_beside_any_other_item_all_is_told(kind, flag, workspace, analyst, second_analyst):
+    more = {"describe": {"onset": "emergent"}, "add": {"time": flag.label_time + timedelta(seconds=1.5), "phase": "S"}}
+    decision = take(flag, analyst, kind, reason="Unclear.", **more.get(kind, {}))
+    undo(decision=decision, analyst=analyst, client_id=uuid.uuid4())
+    shown = places_of(second_analyst, workspace, flag)
+    assert shown["decisions"] == shown["overview"] == ["undo", kind]
+    assert len(shown["history"]) == 3
