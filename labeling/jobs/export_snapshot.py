@@ -37,7 +37,8 @@ def export_snapshot(export_id: int) -> None:
             return
         export = lease.row
         assert isinstance(export, Export)
-        path, not_held = WRITERS[export.format](SnapshotContents(export.snapshot), _own_folder(export), _Progress(lease, export))
+        with _own_folder(export) as folder:
+            path, not_held = WRITERS[export.format](SnapshotContents(export.snapshot), folder, _Progress(lease, export))
         shared_files().publish(path)
         lease.finish(
             path=str(path.relative_to(exports_folder())),
@@ -48,14 +49,22 @@ def export_snapshot(export_id: int) -> None:
         )
 
 
-def _own_folder(export: Export) -> Path:
-    """A folder of this attempt alone: a worker that lost its lease may go on writing into that of the attempt before."""
+@contextmanager
+def _own_folder(export: Export) -> Iterator[Path]:
+    """A folder of this attempt alone: a worker that lost its lease may go on writing into that of the attempt before.
+
+    It goes where the block is left by an exception, as of an export that is cancelled.
+    """
     of_export = exports_folder() / str(export.pk)
     for attempt in range(export.attempt):
         shutil.rmtree(of_export / str(attempt), ignore_errors=True)  # what an attempt that was killed had written
     folder = of_export / str(export.attempt)
     folder.mkdir(parents=True)
-    return folder
+    try:
+        yield folder
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
 
 
 class _Progress:

@@ -352,6 +352,7 @@ def test_an_export_whose_samples_are_gone_says_which_and_what_to_do(workspace, p
     export.refresh_from_db()
     assert export.state == Work.State.FAILED
     assert export.message.startswith(f"{pick.trace}: The waveform shard") and "Restore it" in export.message
+    assert not [path for path in exports_folder().rglob("*") if path.is_file()], "half of an export is of no use"
 
 
 def test_a_trace_gets_the_place_where_its_station_stood_then(workspace, pick: Pick):
