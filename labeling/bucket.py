@@ -140,9 +140,9 @@ class Bucket:
                 code = str(cause.response.get("Error", {}).get("Code", ""))
                 if code in _GONE:
                     raise FileNotFoundError(what) from None
-                raise StorageUnreachable(
-                    f"The bucket {self._bucket}, asked {what}, answered {code}. Look at REPICK_BUCKET and the rights of AWS_ACCESS_KEY_ID."
-                ) from problem
+                is_ill = cause.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= 500
+                advice = "Try again later." if is_ill else "Look at REPICK_BUCKET and the rights of AWS_ACCESS_KEY_ID."
+                raise StorageUnreachable(f"The bucket {self._bucket}, asked {what}, answered {code}. {advice}") from problem
             name = type(cause).__name__
             if name in _NO_CREDENTIALS:
                 raise StorageUnreachable(

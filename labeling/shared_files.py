@@ -8,6 +8,7 @@ A file that the bucket does not hold, with the same content, is never taken away
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 import shutil
 import time
@@ -19,10 +20,13 @@ from pathlib import Path
 
 from labeling.bucket import Bucket, ObjectDamaged, StorageUnreachable, StoredObject
 
+logger = logging.getLogger(__name__)
+
 CACHED = ("waveforms", "exports", "runs")  # folders of the data folder
 FETCHING = "tmp/fetching"  # files on their way from the bucket
 ASIDE = ".garbage"  # at the end of the name of what `gc` has put aside
 LOCKS = 64
+TRIED_AGAIN_S = 5.0
 LOOKED_AFTER_S = 60.0  # other processes fill the cache as well
 IN_USE_S = 3600.0  # a job may come back to a file that it has fetched or read so recently,
 AT_HAND_S = 60.0  # or be about to open it; where the disk is full, this has to do
@@ -43,12 +47,25 @@ class SharedFiles:
         """Of a file below the data folder, as the bucket knows it."""
         return path.relative_to(self._folder).as_posix()
 
-    def publish(self, path: Path) -> None:
-        """From now on every host finds the file. Raises StorageUnreachable; then no row may point to it."""
-        if self.bucket is not None:
-            self.bucket.put(self.name_of(path), path)
-            self._room -= path.stat().st_size
-            self._make_room(0)
+    def publish(self, path: Path, *, patience_s: float = 0.0) -> None:
+        """From now on every host finds the file. Raises StorageUnreachable; then no row may point to it.
+
+        patience_s: for how long to try again, where hours of work would be lost.
+        """
+        if self.bucket is None:
+            return
+        until = time.monotonic() + patience_s
+        while True:
+            try:
+                self.bucket.put(self.name_of(path), path)
+                break
+            except StorageUnreachable as problem:
+                if time.monotonic() >= until:
+                    raise
+                logger.warning("%s It is tried again for up to %.0f s.", problem, until - time.monotonic())
+                time.sleep(TRIED_AGAIN_S)
+        self._room -= path.stat().st_size
+        self._make_room(0)
 
     def fetch(self, path: Path, *, may_have_changed: bool = False) -> Path:
         """The path itself, whose file is here from now on, if there is one at all. may_have_changed: another host may have written it anew.

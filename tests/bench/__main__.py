@@ -24,7 +24,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent.parent
 ON_POSTGRES = "_postgres"  # the figure of the module before it, on PostgreSQL
 FIGURES = (
     "import_ncedc", "import_nz", "csv_picks", "csv_picks_postgres", "quakeml_picks",
-    "windows", "archive_windows", "export_windows", "downsampling",
+    "windows", "bucket_windows", "archive_windows", "export_windows", "downsampling",
     "training_steps", "scored_traces", "pages+key_to_paint", "pages+key_to_paint_postgres", "frames", "batches",
 )  # fmt: skip
 

@@ -27,6 +27,7 @@ from tests.integration.conftest import signed_in
 from tests.integration.quick_runs import quick_run
 from tests.integration.s3 import bucket, on_host, s3_server  # noqa: F401  fixtures
 from tests.integration.small_uploads import import_files, small_files, upload
+from training.jobs import run_files
 from training.jobs.advance_run import advance_run
 from training.jobs.train_fold import train_fold
 from training.models import FoldResult
@@ -72,7 +73,10 @@ def said(capsys, *command) -> str:
 
 @pytest.mark.parametrize(
     ("code", "words"),
-    [("SlowDown", "answered SlowDown"), ("InvalidAccessKeyId", "answered InvalidAccessKeyId. Look at REPICK_BUCKET and the rights of")],
+    [
+        ("SlowDown", "answered SlowDown. Try again later."),
+        ("InvalidAccessKeyId", "answered InvalidAccessKeyId. Look at REPICK_BUCKET and the rights of"),
+    ],
 )
 def test_an_import_whose_waveforms_are_not_taken_ends_with_the_reason_and_leaves_nothing(s3_server, workspace, code, words):  # noqa: F811
     source_import = upload(workspace, small_files())
@@ -129,7 +133,8 @@ def test_an_export_that_is_not_taken_fails_with_the_reason(s3_server, stored):  
     assert "SlowDown" in export.message
 
 
-def test_a_network_that_is_not_taken_fails_its_run_with_the_reason(s3_server, stored):  # noqa: F811
+def test_a_network_that_is_not_taken_for_long_fails_its_run_with_the_reason(s3_server, stored, monkeypatch):  # noqa: F811
+    monkeypatch.setattr(run_files, "PATIENCE_S", 0.0)
     run = quick_run(stored)
     advance_run(run.pk, send=False)
     s3_server.fail("PUT", "network-0.pt")
@@ -137,6 +142,23 @@ def test_a_network_that_is_not_taken_fails_its_run_with_the_reason(s3_server, st
     run.refresh_from_db()
     assert run.state == Work.State.FAILED and "SlowDown" in run.message
     assert not run.folds.get(fold=0).checkpoints.exists()
+
+
+def test_a_network_is_stored_once_the_bucket_answers_again(s3_server, stored, monkeypatch):  # noqa: F811
+    monkeypatch.setattr(cache, "TRIED_AGAIN_S", 0.0)
+    run = quick_run(stored)
+    advance_run(run.pk, send=False)
+    refused: list[str] = []
+
+    def twice(method: str, path: str) -> str | None:
+        if method != "PUT" or not path.endswith("network-0.pt") or len(refused) == 2:
+            return None
+        refused.append(path)
+        return "SlowDown"
+
+    s3_server.fails = twice
+    train_fold(run.folds.get(fold=0).pk)
+    assert (len(refused), FoldResult.objects.get(run=run, fold=0).state) == (2, Work.State.DONE)
 
 
 def test_training_goes_on_where_only_its_checkpoint_is_not_taken(s3_server, stored):  # noqa: F811

@@ -12,6 +12,8 @@ from labeling.files import runs_folder, shared_files
 from training.flagging.scores import curves_path
 from training.lancor.dataset import LabelledSet
 
+PATIENCE_S = 600.0
+
 
 @dataclass(frozen=True)
 class Labels:
@@ -46,7 +48,11 @@ class RunFolder:
         return self.path / f"fold-{fold}-{which}.npz"
 
     def publish(self, path: Path) -> None:
-        """Every host finds this file of the run from now on."""
+        """Every host finds this file of the run from now on. A step's work is done then, and not given up for a storage that is away."""
+        shared_files().publish(path, patience_s=PATIENCE_S)
+
+    def publish_at_once(self, path: Path) -> None:
+        """The same, tried once: the file is soon followed by another."""
         shared_files().publish(path)
 
     def fetch(self, path: Path) -> Path:

@@ -149,7 +149,7 @@ class _Told:
         if not self._path.exists() or (written_ns := self._path.stat().st_mtime_ns) == self._written_ns:
             return
         try:
-            self._folder.publish(self._path)
+            self._folder.publish_at_once(self._path)
             self._written_ns = written_ns
         except StorageUnreachable as problem:
             logger.warning("%s was not published. %s", self._path.name, problem)
