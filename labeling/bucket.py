@@ -1,7 +1,7 @@
 """The objects of an S3-compatible bucket, each by the name that its file has below the data folder. Nothing else here knows S3.
 
 Credentials, region and the address of a server other than Amazon's are taken from where every S3 program takes them: AWS_ACCESS_KEY_ID,
-AWS_SECRET_ACCESS_KEY, AWS_REGION, AWS_ENDPOINT_URL, or their files.
+AWS_SECRET_ACCESS_KEY, AWS_DEFAULT_REGION, AWS_ENDPOINT_URL, or their files.
 """
 
 from __future__ import annotations

@@ -197,6 +197,14 @@ def test_a_kill_between_publishing_and_the_commit_leaves_garbage_and_no_row(work
     assert names() == [f"waveforms/originals/{row.sha256[:2]}/{row.sha256}"]
 
 
+@pytest.mark.parametrize("command", ["verify", "gc", "compact", "publish"])
+def test_upkeep_ends_with_one_line_where_the_bucket_does_not_answer(s3_server, stored, command):  # noqa: F811
+    s3_server.fails = lambda method, path: "SlowDown"
+    with pytest.raises(CommandError, match="Try again later") as told:
+        call_command(command)
+    assert told.value.returncode == 1
+
+
 # --- lost and damaged ---------------------------------------------------------------------------------------------------
 
 

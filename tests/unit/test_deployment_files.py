@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +54,13 @@ def test_the_storage_is_started_by_its_profile_only_and_nothing_else_needs_it(co
     for name in services.keys() - optional:
         needed = services[name].get("depends_on", {})
         assert all(needed[other].get("required") is False for other in optional & needed.keys()), name
+
+
+def test_the_bucket_is_made_by_a_program_that_says_what_it_lacks(compose):
+    python, option, program = compose["services"]["bucket"]["command"]
+    environment = {name: value for name, value in os.environ.items() if name != "REPICK_BUCKET"}
+    ended = subprocess.run([sys.executable, option, program], env=environment, capture_output=True, text=True, check=False)
+    assert (python, ended.returncode, ended.stderr.strip()) == ("python", 1, "Set REPICK_BUCKET in .env.")
 
 
 def test_the_image_can_use_a_bucket():

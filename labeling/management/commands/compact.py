@@ -10,7 +10,7 @@ from django.template.defaultfilters import filesizeformat
 
 from labeling.files import data_dir
 from labeling.jobs.compact_store import BELOW, compact, sparse_shards
-from labeling.management.command_line import refused, wrong
+from labeling.management.command_line import refusals_end_the_command, refused, wrong
 
 
 class Command(BaseCommand):
@@ -21,6 +21,7 @@ class Command(BaseCommand):
         parser.add_argument("--below", type=float, default=BELOW, metavar="SHARE", help="shards of which less is used (%(default)s)")
         parser.add_argument("--min-age-hours", type=float, default=24.0, metavar="H", help="leave younger shards alone (%(default)s)")
 
+    @refusals_end_the_command()
     def handle(self, *_: Any, dry_run: bool, below: float, min_age_hours: float, **__: Any) -> None:
         if not 0 < below <= 1:
             raise wrong(f"--below is {below:g}. Give a share above 0, at most 1.")

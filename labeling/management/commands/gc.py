@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.template.defaultfilters import filesizeformat
 
 from labeling.jobs.collect_garbage import Garbage, delete_garbage, find_garbage, put_back
-from labeling.management.command_line import wrong
+from labeling.management.command_line import refusals_end_the_command, wrong
 
 SHOWN = 20
 
@@ -21,6 +21,7 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="say what would be deleted, and delete nothing")
         parser.add_argument("--min-age-hours", type=float, default=24.0, metavar="H", help="leave younger files alone (%(default)s)")
 
+    @refusals_end_the_command()
     def handle(self, *_: Any, dry_run: bool, min_age_hours: float, **__: Any) -> None:
         if not min_age_hours >= 0:
             raise wrong(f"--min-age-hours is {min_age_hours:g}. Give 0 or more hours.")
