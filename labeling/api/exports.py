@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import FileResponse
+from django.http import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, status
@@ -13,6 +13,7 @@ from rest_framework.response import Response
 
 from labeling.api.access import ANALYST, VIEWER, SignedInRequest, WorkspaceViewSet
 from labeling.api.fields import WORK_FIELDS, OfWorkspace, UsernameField
+from labeling.downloads import download
 from labeling.files import exports_folder, shared_files
 from labeling.models import Export, Snapshot
 from labeling.services.exports import begin_export
@@ -52,7 +53,8 @@ class ExportViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, WorkspaceV
 
     @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY}, summary="The file of a finished export")
     @action(detail=True)
-    def download(self, request: SignedInRequest, **_: Any) -> FileResponse:
+    def download(self, request: SignedInRequest, **_: Any) -> HttpResponseBase:
+        """Takes one `Range` of bytes, with `If-Range` and the `ETag`: a download that broke off goes on. `Repr-Digest` has the sha256."""
         export = self.get_object()
         path = exports_folder() / export.path
         if export.state != Export.State.DONE:
@@ -60,7 +62,7 @@ class ExportViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, WorkspaceV
         if not export.path or not shared_files().fetch(path).is_file():
             raise Conflict("file_gone", f"The file of {export} is not in the data folder any more. Ask for the export again.")
         name = f"{self.workspace.slug}-snapshot-{export.snapshot.number}-{export.format}{''.join(path.suffixes)}"
-        return FileResponse(path.open("rb"), as_attachment=True, filename=name)
+        return download(request, path, name=name, sha256=export.sha256)
 
     @extend_schema(request=None, responses=ExportSerializer)
     @action(detail=True, methods=["post"])

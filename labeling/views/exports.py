@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_POST, require_safe
 
+from labeling.downloads import download
 from labeling.files import exports_folder, shared_files
 from labeling.forms import ExportForm
 from labeling.models import Work, Workspace
@@ -44,7 +45,7 @@ def export_cancel(request: WorkspaceRequest, workspace: Workspace, export_id: in
     return redirect("snapshot_detail", workspace.slug, export.snapshot.number)
 
 
-@require_GET
+@require_safe
 @workspace_view()
 def export_download(request: WorkspaceRequest, workspace: Workspace, export_id: int) -> HttpResponseBase:
     export = get_object_or_404(workspace.exports.select_related("snapshot"), pk=export_id, state=Work.State.DONE)
@@ -53,4 +54,4 @@ def export_download(request: WorkspaceRequest, workspace: Workspace, export_id: 
     if not path.is_relative_to(folder) or not shared_files().fetch(path).is_file():
         raise Http404
     name = f"{workspace.slug}-snapshot-{export.snapshot.number}-{export.format}{''.join(path.suffixes)}"
-    return FileResponse(path.open("rb"), as_attachment=True, filename=name)
+    return download(request, path, name=name, sha256=export.sha256)
