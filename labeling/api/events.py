@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import django_filters
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from rest_framework import mixins, serializers
 
 from labeling.api.access import WorkspaceViewSet, is_schema_view
 from labeling.api.filtering import Filters
-from labeling.models import Event
+from labeling.models import Event, Pick
 from labeling.services.veil import unseen_picks
 
 
@@ -46,4 +46,7 @@ class EventViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, WorkspaceVi
 
     def get_queryset(self) -> QuerySet[Event]:
         events: QuerySet[Event] = super().get_queryset()
-        return events if is_schema_view(self) else events.exclude(is_added=True, picks__in=unseen_picks(self.workspace, self.request.user))
+        if is_schema_view(self):
+            return events
+        seen = Pick.objects.standing().exclude(pk__in=unseen_picks(self.workspace, self.request.user))
+        return events.filter(Q(is_added=False) | Exists(seen.filter(event=OuterRef("pk"))))

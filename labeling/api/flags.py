@@ -14,7 +14,7 @@ from labeling.api.picks import PHASES, SEED_FIELDS
 from labeling.models import Flag, Pick
 from labeling.models.flags import UNVEILED
 from labeling.services.flag_facts import DISTANCE_EDGES_KM, SNR_EDGES_DB, bands
-from labeling.services.veil import Veil, blind_picks, veils_of, without_times
+from labeling.services.veil import Veil, blind_picks, unseen_picks, veils_of, without_times
 
 
 class FlaggedPickSerializer(serializers.ModelSerializer[Pick]):
@@ -109,7 +109,7 @@ class FlagViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, WorkspaceVie
             # Looked up first: joined in, it would keep databases from walking the index that has them in this order.
             current = self.workspace.flag_sets.filter(is_current=True).values_list("pk", flat=True).first()
             return rows.filter(UNVEILED, flag_set_id=current, pick__state=Pick.State.SCORED)
-        return rows.exclude(pick__in=blind_picks(self.workspace))
+        return rows.exclude(pick__in=blind_picks(self.workspace)).exclude(pick__in=unseen_picks(self.workspace, self.request.user))
 
     def paginate_queryset(self, queryset: Any) -> list[Any] | None:
         """Which proposals are hidden is asked of the page's rows alone."""

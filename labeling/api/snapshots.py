@@ -106,4 +106,5 @@ class SnapshotViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Workspac
         newer = self.get_object()
         other = OtherSnapshotSerializer(data=request.query_params, context=self.get_serializer_context())
         other.is_valid(raise_exception=True)
-        return Response(DifferenceSerializer(snapshot_difference(older=other.validated_data["older"], newer=newer)).data)
+        difference = snapshot_difference(older=other.validated_data["older"], newer=newer, viewer=request.user)
+        return Response(DifferenceSerializer(difference).data)

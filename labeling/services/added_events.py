@@ -70,9 +70,10 @@ def nearby_events(*, pick: Pick, viewer: User) -> list[Event]:
     if pick.time_is_relative:
         return []
     by_origin = Q(origin_time__gte=pick.time - LONGEST_TRAVEL, origin_time__lte=pick.time + SAME_SHOCK)
-    around = {"picks__time__gte": pick.time - LONGEST_TRAVEL, "picks__time__lte": pick.time + LONGEST_TRAVEL}
-    by_picks = Q(is_added=True, picks__is_removed=False, **around) & ~Q(picks__in=unseen_picks(pick.workspace, viewer))
-    found = pick.workspace.events.filter(by_origin | by_picks, is_withdrawn=False).exclude(pk=pick.event_id or 0).distinct()
+    around = Pick.objects.filter(time__gte=pick.time - LONGEST_TRAVEL, time__lte=pick.time + LONGEST_TRAVEL, is_removed=False)
+    seen = around.exclude(pk__in=unseen_picks(pick.workspace, viewer))
+    by_picks = Q(is_added=True) & Exists(seen.filter(event=OuterRef("pk")))
+    found = pick.workspace.events.filter(by_origin | by_picks, is_withdrawn=False).exclude(pk=pick.event_id or 0)
     return list(found.order_by("-origin_time", "pk")[:MOST_NEARBY])
 
 

@@ -28,6 +28,7 @@ def withdraw_catalog(*, catalog: Catalog, by: User) -> Catalog:
     hold_run_under_review(catalog.workspace_id)  # whose counts would miss what is withdrawn here
     if Import.objects.filter(catalog=catalog, state__in=[Work.State.QUEUED, Work.State.RUNNING]).exists():
         raise Conflict("import_running", f"{catalog} is still being imported. Cancel the import first.")
+    Catalog.objects.select_for_update(no_key=True).get(pk=catalog.pk)  # after a snapshot that is being frozen, by the clock as well
     withdrawn = Catalog.objects.filter(pk=catalog.pk, withdrawn_at=None).update(withdrawn_at=timezone.now(), withdrawn_by=by)
     if not withdrawn:
         raise Conflict("already_withdrawn", f"{catalog} was withdrawn already.")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from labeling.models import Decision, Flag, Pick, PickRevision, ReviewAssignment, Workspace
 
@@ -83,6 +83,21 @@ def added_twice(pick: Pick) -> list[Pick]:
         else:
             first.append(one)
     return doubles
+
+
+def taken_for(added: PickRevision) -> Pick | None:
+    """The arrival that another reader had added beside the same pick and that was removed for this one, if there is one and its decision
+    stands. added: revision 0 of the one that stayed."""
+    decision = added.decision
+    if decision is None:
+        return None
+    newest = PickRevision.objects.filter(pick=OuterRef("pick"), number=OuterRef("pick__revision"), decision__pick=decision.pick_id)
+    removed = PickRevision.objects.filter(
+        Exists(newest), number=0, decision__pick=decision.pick_id, decision__undone_by=None, pick__is_removed=True
+    )
+    tolerance_s = decision.workspace.tolerance_s(added.pick.phase)
+    others = removed.select_related("pick", "decision").order_by("pick")
+    return next((one.pick for one in others if _are_one_arrival(added, one, tolerance_s)), None)
 
 
 def _are_one_arrival(one: PickRevision, other: PickRevision, tolerance_s: float) -> bool:

@@ -19,7 +19,7 @@ from labeling.models import Decision, Flag, Membership, Pick, PickRevision, Work
 from labeling.seismo.timing import iso
 from labeling.services.added_events import event_of_added, keep_added_events, make_event
 from labeling.services.disputes import VERDICT, disputed_topics, is_conflicting, standing_decisions
-from labeling.services.double_review import added_twice, waits_for_a_reading, waits_for_another
+from labeling.services.double_review import added_twice, taken_for, waits_for_a_reading, waits_for_another
 from labeling.services.flags import hold_run_under_review, settle_states
 from labeling.services.label_change import Label, LabelChange, plan_change
 from labeling.services.reading import Reading
@@ -271,12 +271,20 @@ def _check_may_undo(decision: Decision, analyst: User) -> None:
 
 
 def _restore_before(revision: PickRevision, undoing: Decision) -> None:
-    """Brings back the label before a revision. A pick that the decision added is removed."""
+    """Brings back the label before a revision. A pick that the decision added is removed, and one that was removed for it comes back."""
     if revision.number == 0:
         label = replace(Label.of(revision), is_removed=True)
+        if (other := taken_for(revision)) is not None:
+            _add_revision(other, replace(Label.of(other), is_removed=False), undoing)
+    elif revision.pick_id != undoing.pick_id and _was_taken_back(revision.pick):
+        return
     else:
         label = Label.of(PickRevision.objects.get(pick=revision.pick, number=revision.number - 1))
     _add_revision(revision.pick, label, undoing)
+
+
+def _was_taken_back(pick: Pick) -> bool:
+    return pick.revisions.filter(number=0).exclude(decision__undone_by=None).exists()
 
 
 def _settle_conflict(pick: Pick) -> None:

@@ -8,6 +8,7 @@ from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 
@@ -17,7 +18,7 @@ from labeling.services.double_review import drawn_for_two, n_waiting_for_others
 from labeling.services.flag_facts import DISTANCE_EDGES_KM, SNR_EDGES_DB, UNKNOWN, bands
 from labeling.services.queue_counts import EDGES, by_hundredth, counts_above, open_by_hundredth
 from labeling.services.refusals import Refused
-from labeling.services.veil import blind_picks
+from labeling.services.veil import blind_picks, unseen_picks
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -132,7 +133,8 @@ def flags_in(workspace: Workspace, narrowed: QueueFilter) -> FlagQuerySet:
     if narrowed.kind:
         flags = flags.unveiled()  # a blind item under one kind would tell its own
     if narrowed.run:
-        flags = flags.exclude(pick__in=blind_picks(workspace))  # nor is it told what another run said
+        # Nor is it told what another run said, or of what one reader added.
+        flags = flags.exclude(pick__in=blind_picks(workspace)).exclude(pick__in=unseen_picks(workspace, AnonymousUser()))
     for name, column in COPIED.items():
         if value := getattr(narrowed, name):
             flags = flags.filter(**{column: "" if value == UNKNOWN else value})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
@@ -17,9 +17,10 @@ from labeling.models.picks import is_as_imported
 from labeling.seismo.timing import iso
 from labeling.services.label_change import Label
 from labeling.services.refusals import Refused
+from labeling.services.veil import unseen_picks
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import User
+    from django.contrib.auth.models import AnonymousUser, User
 
 TRIES = 5
 
@@ -36,6 +37,8 @@ def _freeze(workspace: Workspace, by: User | None, note: str) -> Snapshot:
     """One statement copies the state of one moment, and all else is read off the copy: nobody who decides meanwhile waits for it."""
     last = workspace.snapshots.order_by("-number").first()
     with suppress(_Unchanged), transaction.atomic():
+        # A catalog that is being withdrawn is gone first: a run on the snapshot takes its picks for there unless it goes afterwards.
+        list(workspace.catalogs.filter(withdrawn_at=None).select_for_update(no_key=True).order_by("pk").values_list("pk"))
         snapshot = Snapshot.objects.create(
             workspace=workspace, number=1 if last is None else last.number + 1, parent=last, note=note[:200], created_by=by
         )
@@ -111,27 +114,41 @@ class PickChange:
 
 @dataclass(frozen=True)
 class Difference:
-    """What changed from one snapshot to another: counts at once, the picks themselves one by one."""
+    """What changed from one snapshot to another: counts at once, the picks themselves one by one.
+
+    unseen: ids of picks that are left out.
+    """
 
     older: Snapshot
     newer: Snapshot
     n_added: int
     n_gone: int
     n_changed: int
+    unseen: Sequence[int]
 
     def changes(self) -> Iterator[PickChange]:
         """Changed picks first, then added and gone ones; each by pick id."""
-        yield from _changes(self.older, self.newer)
+        yield from _changes(self.older, self.newer, self.unseen)
         for one, other in ((self.newer, self.older), (self.older, self.newer)):
-            only = one.picks.exclude(pick_id__in=other.picks.values("pick_id")).select_related("pick", "revision").order_by("pick_id")
+            only = _only_in(one, other, self.unseen).select_related("pick", "revision").order_by("pick_id")
             for row in only.iterator(chunk_size=1000):
                 state = Label.of(row.revision)
                 yield PickChange(row.pick, None, state) if one is self.newer else PickChange(row.pick, state, None)
 
 
-def _changes(older: Snapshot, newer: Snapshot) -> Iterator[PickChange]:
+def _only_in(one: Snapshot, other: Snapshot, unseen: Sequence[int]) -> QuerySet[SnapshotPick, Any]:
+    return one.picks.exclude(pick_id__in=other.picks.values("pick_id")).exclude(pick_id__in=unseen)
+
+
+def _changes(older: Snapshot, newer: Snapshot, unseen: Sequence[int]) -> Iterator[PickChange]:
     """Picks of both whose state differs. One that was decided and undone has a newer revision with the same state; it did not change."""
-    rows = _revised_rows(older, newer).select_related("pick", "revision").order_by("pick_id").iterator(chunk_size=1000)
+    rows = (
+        _revised_rows(older, newer)
+        .exclude(pick_id__in=unseen)
+        .select_related("pick", "revision")
+        .order_by("pick_id")
+        .iterator(chunk_size=1000)
+    )
     while chunk := list(islice(rows, 1000)):
         revisions = PickRevision.objects.in_bulk([row.revision_before for row in chunk])
         for row in chunk:
@@ -145,14 +162,16 @@ def _revised_rows(older: Snapshot, newer: Snapshot) -> QuerySet[SnapshotPick, An
     return newer.picks.annotate(revision_before=Subquery(before)).exclude(revision_before=None).exclude(revision_before=F("revision_id"))
 
 
-def snapshot_difference(*, older: Snapshot, newer: Snapshot) -> Difference:
-    """Compares two snapshots of one workspace by pick."""
+def snapshot_difference(*, older: Snapshot, newer: Snapshot, viewer: User | AnonymousUser) -> Difference:
+    """Compares two snapshots of one workspace by pick, as far as it is to be told to this person."""
     if older.workspace_id != newer.workspace_id:
         raise Refused("other_workspace", f"{older} and {newer} belong to different workspaces.")
+    unseen = unseen_picks(newer.workspace, viewer)
     return Difference(
         older,
         newer,
-        n_added=newer.picks.exclude(pick_id__in=older.picks.values("pick_id")).count(),
-        n_gone=older.picks.exclude(pick_id__in=newer.picks.values("pick_id")).count(),
-        n_changed=sum(1 for _ in _changes(older, newer)),
+        n_added=_only_in(newer, older, unseen).count(),
+        n_gone=_only_in(older, newer, unseen).count(),
+        n_changed=sum(1 for _ in _changes(older, newer, unseen)),
+        unseen=unseen,
     )

@@ -76,18 +76,26 @@ def readings_that_wait(workspace: Workspace) -> DecisionQuerySet:
 
 
 def unseen_by(viewer: User | AnonymousUser) -> Q:
-    """Of decisions: those of others that are not to be told while an item waits for its second reader, who may be anybody: readings, and
-    arrivals that were added and comments written beside it since it was drawn. What was taken back is not told either."""
+    """Of decisions: those of others that are not to be told while an item waits for its second reader, who may be anybody: readings,
+    arrivals that were added and comments written beside it since it was drawn, and all on such an arrival. What was taken back is not told
+    either."""
     under_review = Flag.objects.filter(pick=OuterRef("pick"), flag_set__is_current=True).exclude(state=Flag.State.DECIDED)
+    added = PickRevision.objects.filter(_is_beside_a_drawn("decision__"), pick=OuterRef("pick"), number=0)
+    readings = (Q(is_reading=True) | Q(undoes__is_reading=True)) & Exists(under_review)
+    beside = (Q(kind__in=_BESIDE) | Q(undoes__kind__in=_BESIDE)) & _is_beside_a_drawn()
+    on_added = Q(Exists(added), pick__is_added=True)
+    return ~Q(analyst=viewer.pk) & (readings | beside | on_added)
+
+
+def _is_beside_a_drawn(decision: str = "") -> Q:
+    """Whether a decision's pick had been drawn to be read by two, and is not decided. decision: how rows lead to the decision."""
     drawn = ReviewAssignment.objects.filter(
-        flag__pick=OuterRef("pick"),
+        flag__pick=OuterRef(f"{decision}pick"),
         purpose=ReviewAssignment.Purpose.DOUBLE,
         draw__flag_set__is_current=True,
-        draw__drawn_at__lte=OuterRef("made_at"),
-    ).exclude(flag__state=Flag.State.DECIDED)
-    readings = (Q(is_reading=True) | Q(undoes__is_reading=True)) & Exists(under_review)
-    beside = (Q(kind__in=_BESIDE) | Q(undoes__kind__in=_BESIDE)) & Exists(drawn)
-    return ~Q(analyst=viewer.pk) & (readings | beside)
+        draw__drawn_at__lte=OuterRef(f"{decision}made_at"),
+    )
+    return Q(Exists(drawn.exclude(flag__state=Flag.State.DECIDED)))
 
 
 def told(decisions: QuerySet[Decision], viewer: User | AnonymousUser) -> QuerySet[Decision]:

@@ -62,7 +62,7 @@ def snapshot_detail(request: WorkspaceRequest, workspace: Workspace, number: int
 def snapshot_compare(request: WorkspaceRequest, workspace: Workspace) -> HttpResponse:
     """`?a=` and `?b=` are numbers of snapshots; the smaller is the older."""
     chosen = sorted((_chosen(workspace, request.GET.get(name, "")) for name in ("a", "b")), key=lambda snapshot: snapshot.number)
-    difference = snapshot_difference(older=chosen[0], newer=chosen[1])
+    difference = snapshot_difference(older=chosen[0], newer=chosen[1], viewer=request.user)
     changes = list(islice(difference.changes(), CHANGES_SHOWN))
     total = difference.n_changed + difference.n_added + difference.n_gone
     return render(request, "snapshots/compare.html", with_role(request, difference=difference, changes=changes, total=total))

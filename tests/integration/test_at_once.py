@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -10,7 +11,7 @@ import pytest
 from django.db import connection
 
 from labeling.models import Decision, Flag, ReviewLease
-from labeling.services import batches, queue_counts, snapshots
+from labeling.services import batches, catalogs, queue_counts, snapshots
 from labeling.services.batches import accept_together, undo_together
 from labeling.services.catalogs import restore_catalog, withdraw_catalog
 from labeling.services.flags import make_current
@@ -44,6 +45,13 @@ def at_once(*acts):
 
     with ThreadPoolExecutor(len(acts)) as threads:
         return [future.result() for future in [threads.submit(one, act) for act in acts]]
+
+
+def eventually(is_so):
+    until = time.monotonic() + 20
+    while not is_so():
+        assert time.monotonic() < until, "it did not become so in time"
+        time.sleep(0.02)
 
 
 def test_two_batches_of_the_same_picks_in_opposite_order_accept_each_once(flags, workspace, analyst, second_analyst, monkeypatch):
@@ -170,3 +178,36 @@ def test_two_who_freeze_at_once_get_one_snapshot(flags, workspace, analyst):
         return freeze_snapshot(workspace=workspace, by=analyst)
 
     assert len({snapshot.pk for snapshot in at_once(*[freeze] * 4)}) == 1
+
+
+def test_a_catalog_that_goes_while_a_snapshot_is_frozen_is_gone_in_it_or_goes_after_it(flags, workspace, analyst, monkeypatch):
+    other = factories.make_catalog(workspace)
+    gone = factories.make_pick(factories.make_trace(other), offset_s=10.0)
+    set_withdrawn = catalogs._set_withdrawn
+    frozen = []
+
+    def while_somebody_freezes(catalog, **withdrawn):
+        set_withdrawn(catalog, **withdrawn)
+        if connection.vendor == "postgresql":  # on SQLite who freezes waits
+            frozen.append(threads.submit(freeze))
+            eventually(lambda: frozen[0].done() or is_waiting())
+
+    def freeze():
+        try:
+            return freeze_snapshot(workspace=workspace, by=analyst)
+        finally:
+            connection.close()
+
+    def is_waiting():
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT 1 FROM pg_locks WHERE NOT granted AND %s = ANY(pg_blocking_pids(pid))", [connection.connection.info.backend_pid]
+            )
+            return cursor.fetchone() is not None
+
+    monkeypatch.setattr(catalogs, "_set_withdrawn", while_somebody_freezes)
+    with ThreadPoolExecutor(1) as threads:
+        withdraw_catalog(catalog=other, by=analyst)
+    snapshot = frozen[0].result() if frozen else freeze()
+    assert not snapshot.picks.filter(pick=gone).exists()
+    assert snapshot.created_at > fresh(other).withdrawn_at

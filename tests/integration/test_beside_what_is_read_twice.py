@@ -9,7 +9,11 @@ import pytest
 
 from labeling.models import Decision, Event, Pick, ReviewDraw
 from labeling.services.pick_story import tell_story
-from labeling.services.review import undo
+from labeling.services.queue_page import queue_page
+from labeling.services.review import decide, undo
+from labeling.services.review_queue import QueueFilter
+from labeling.services.snapshots import freeze_snapshot
+from tests import factories
 from tests.integration.conftest import signed_in
 from tests.integration.deciding import fresh, take
 
@@ -128,3 +132,63 @@ def test_beside_any_other_item_all_is_told(kind, flag, workspace, analyst, secon
     shown = places_of(second_analyst, workspace, flag)
     assert shown["decisions"] == shown["overview"] == ["undo", kind]
     assert len(shown["history"]) == 3
+
+
+def test_who_takes_back_theirs_leaves_the_others_same_arrival_standing(twice, analyst, second_analyst):
+    first, second = added(twice, analyst), added(twice, second_analyst, offset_s=1.53)
+    take(twice, analyst, "reject")
+    take(twice, second_analyst, "reject")
+    undo(decision=Decision.objects.get(kind="add", analyst=analyst), analyst=analyst, client_id=uuid.uuid4())
+    assert (fresh(first).is_removed, fresh(second).is_removed) == (True, False)
+
+
+def test_an_arrival_that_was_taken_back_stays_so_when_the_reading_after_it_is_undone_too(twice, analyst, second_analyst):
+    added(twice, analyst)
+    second = added(twice, second_analyst, offset_s=1.53)
+    take(twice, analyst, "reject")
+    completing = take(twice, second_analyst, "reject")
+    for decision in (Decision.objects.get(kind="add", analyst=second_analyst), completing):
+        undo(decision=decision, analyst=second_analyst, client_id=uuid.uuid4())
+    assert fresh(second).is_removed
+
+
+def test_what_is_decided_on_an_added_arrival_is_not_told_either(twice, workspace, analyst, second_analyst):
+    before = places_of(second_analyst, workspace, twice)
+    pick = added(twice, analyst)
+    moved = decide(pick=pick, kind="move", time=pick.time + timedelta(seconds=0.2), analyst=analyst, client_id=uuid.uuid4())
+    assert places_of(second_analyst, workspace, twice) == before
+    undo(decision=moved, analyst=analyst, client_id=uuid.uuid4())
+    assert places_of(second_analyst, workspace, twice) == before
+
+
+def test_what_changed_between_snapshots_leaves_it_out(twice, workspace, analyst, second_analyst):
+    older = freeze_snapshot(workspace=workspace, by=analyst)
+    pick = added(twice, analyst)
+    newer = freeze_snapshot(workspace=workspace, by=analyst)
+    api = f"/api/v1/workspaces/{workspace.slug}/snapshots/{newer.pk}/compare/?older={older.pk}"
+    page = f"/w/{workspace.slug}/snapshots/compare/?a={older.number}&b={newer.number}"
+    for person, expected in ((analyst, [pick.pk]), (second_analyst, [])):
+        told = signed_in(person).get(api).json()
+        assert ([change["pick"] for change in told["changes"]], told["n_added"]) == (expected, len(expected))
+        shown = signed_in(person).get(page).context
+        assert ([change.pick.pk for change in shown["changes"]], shown["total"]) == (expected, len(expected))
+
+
+def test_an_added_event_with_other_arrivals_too_stays_for_the_others(twice, workspace, analyst, second_analyst):
+    beside = factories.make_pick(twice.pick.trace, offset_s=11.0)
+    seen = decide(
+        pick=beside, kind="add", time=beside.time + timedelta(seconds=2), phase="P", event="new", analyst=analyst, client_id=uuid.uuid4()
+    ).event
+    added(twice, analyst, event=str(seen.pk))
+    shown = places_of(second_analyst, workspace, twice)
+    assert shown["events"] == shown["nearby"] == [seen.pk]
+
+
+def test_a_run_that_is_not_under_review_does_not_tell_of_it(twice, workspace, analyst, second_analyst):
+    pick = added(twice, analyst)
+    later = factories.make_flag(pick, flag_set=factories.make_flag_set(workspace, is_current=False))
+    address = f"/api/v1/workspaces/{workspace.slug}/flags/"
+    for person, status in ((analyst, 200), (second_analyst, 404)):
+        assert signed_in(person).get(f"{address}{later.pk}/").status_code == status
+    narrowed = QueueFilter.from_query({"run": str(later.flag_set.run_id)}, workspace)
+    assert queue_page(workspace=workspace, narrowed=narrowed, analyst=second_analyst).flags == []

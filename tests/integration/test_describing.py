@@ -233,10 +233,10 @@ def described(flag, analyst, workspace):
     return before, freeze_snapshot(workspace=workspace, by=None)
 
 
-def test_a_snapshot_tells_a_description_from_its_parent(described):
+def test_a_snapshot_tells_a_description_from_its_parent(described, analyst):
     before, after = described
     assert before.content_hash != after.content_hash
-    (change,) = snapshot_difference(older=before, newer=after).changes()
+    (change,) = snapshot_difference(older=before, newer=after, viewer=analyst).changes()
     assert (change.what, said_of(change.after)) == ("described", DESCRIPTION)
 
 

@@ -70,7 +70,9 @@ def walk_the_chain(workspace: Workspace, files: Mapping[str, Content], analyst, 
     # freeze again
     second_snapshot = freeze_snapshot(workspace=workspace, by=analyst)
     assert second_snapshot.parent == first_snapshot
-    changes = {change.pick.pk: change for change in snapshot_difference(older=first_snapshot, newer=second_snapshot).changes()}
+    changes = {
+        change.pick.pk: change for change in snapshot_difference(older=first_snapshot, newer=second_snapshot, viewer=analyst).changes()
+    }
     assert {pk: change.what for pk, change in changes.items()} == {
         accepted.pick_id: "moved",
         moved.pick_id: "moved",

@@ -88,7 +88,7 @@ def test_a_comparison_counts_and_shows_what_changed(workspace, pick: Pick, analy
     added = factories.make_pick(pick.trace, offset_s=22.0)
     newer = freeze_snapshot(workspace=workspace, by=analyst)
 
-    difference = snapshot_difference(older=older, newer=newer)
+    difference = snapshot_difference(older=older, newer=newer, viewer=analyst)
     assert (difference.n_changed, difference.n_added, difference.n_gone) == (2, 1, 1)
     changes = {change.pick.pk: change for change in difference.changes()}
     assert {pk: change.what for pk, change in changes.items()} == {
@@ -100,7 +100,7 @@ def test_a_comparison_counts_and_shows_what_changed(workspace, pick: Pick, analy
 
 def test_a_snapshot_does_not_differ_from_itself(workspace, pick: Pick, analyst):
     snapshot = freeze_snapshot(workspace=workspace, by=analyst)
-    difference = snapshot_difference(older=snapshot, newer=snapshot)
+    difference = snapshot_difference(older=snapshot, newer=snapshot, viewer=analyst)
     assert (difference.n_changed, difference.n_added, difference.n_gone) == (0, 0, 0)
     assert list(difference.changes()) == []
 
@@ -109,4 +109,6 @@ def test_snapshots_of_different_workspaces_are_not_compared(workspace, pick: Pic
     other = factories.make_workspace("Elsewhere")
     factories.make_pick(factories.make_trace(factories.make_catalog(other)))
     with pytest.raises(Refused, match="different workspaces"):
-        snapshot_difference(older=freeze_snapshot(workspace=workspace, by=None), newer=freeze_snapshot(workspace=other, by=None))
+        snapshot_difference(
+            older=freeze_snapshot(workspace=workspace, by=None), newer=freeze_snapshot(workspace=other, by=None), viewer=analyst
+        )
