@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import django_filters
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers
 from rest_framework.decorators import action
@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from labeling.api.access import WorkspaceViewSet, is_schema_view
 from labeling.api.decisions import DecisionSerializer
 from labeling.api.filtering import Filters
-from labeling.models import Pick, PickRevision
+from labeling.models import Decision, Pick, PickRevision
 from labeling.services.veil import told, unseen_picks
 
 PHASES = [("P", "P"), ("S", "S")]
@@ -100,6 +100,7 @@ class PickViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, WorkspaceVie
     @action(detail=True, pagination_class=None)
     def history(self, request: Request, **_: Any) -> Response:
         pick = self.get_object()
-        revisions = pick.revisions.order_by("number")
+        known = told(Decision.objects.filter(revisions__pick=pick), request.user)
+        revisions = pick.revisions.filter(Q(decision=None) | Q(decision__in=known.values("pk"))).order_by("number")
         decisions = told(pick.decisions.all(), request.user).select_related("analyst").order_by("id")
         return Response(PickHistorySerializer({"revisions": revisions, "decisions": decisions}, context=self.get_serializer_context()).data)

@@ -40,7 +40,7 @@ TELLS_NO_TIME = frozenset(
     )
 )  # evidence about the label as it lies; all other says where the run sees the arrival
 
-_BESIDE = (Decision.Kind.ADD, Decision.Kind.COMMENT)
+_TELLING = frozenset(Decision.Kind) - {Decision.Kind.DESCRIBE, Decision.Kind.SKIP, Decision.Kind.UNDO}  # verdicts, and what is put beside
 
 READ_ELSEWHERE = "read_elsewhere"  # in what a decision was shown: it was made outside of Repick, by what the command `flags` had written
 
@@ -78,16 +78,16 @@ def readings_that_wait(workspace: Workspace) -> DecisionQuerySet:
 def unseen_by(viewer: User | AnonymousUser) -> Q:
     """Of decisions: those of others that are not to be told while an item waits for its second reader, who may be anybody: readings,
     arrivals that were added and comments written beside it since it was drawn, and all on such an arrival. What was taken back is not told
-    either."""
+    either, nor is a verdict that had completed the item."""
     under_review = Flag.objects.filter(pick=OuterRef("pick"), flag_set__is_current=True).exclude(state=Flag.State.DECIDED)
-    added = PickRevision.objects.filter(_is_beside_a_drawn("decision__"), pick=OuterRef("pick"), number=0)
+    added = PickRevision.objects.filter(_is_on_a_drawn("decision__"), pick=OuterRef("pick"), number=0)
     readings = (Q(is_reading=True) | Q(undoes__is_reading=True)) & Exists(under_review)
-    beside = (Q(kind__in=_BESIDE) | Q(undoes__kind__in=_BESIDE)) & _is_beside_a_drawn()
+    since_drawn = (Q(kind__in=_TELLING) | Q(undoes__kind__in=_TELLING)) & _is_on_a_drawn()
     on_added = Q(Exists(added), pick__is_added=True)
-    return ~Q(analyst=viewer.pk) & (readings | beside | on_added)
+    return ~Q(analyst=viewer.pk) & (readings | since_drawn | on_added)
 
 
-def _is_beside_a_drawn(decision: str = "") -> Q:
+def _is_on_a_drawn(decision: str = "") -> Q:
     """Whether a decision's pick had been drawn to be read by two, and is not decided. decision: how rows lead to the decision."""
     drawn = ReviewAssignment.objects.filter(
         flag__pick=OuterRef(f"{decision}pick"),

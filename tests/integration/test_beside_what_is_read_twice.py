@@ -192,3 +192,13 @@ def test_a_run_that_is_not_under_review_does_not_tell_of_it(twice, workspace, an
         assert signed_in(person).get(f"{address}{later.pk}/").status_code == status
     narrowed = QueueFilter.from_query({"run": str(later.flag_set.run_id)}, workspace)
     assert queue_page(workspace=workspace, narrowed=narrowed, analyst=second_analyst).flags == []
+
+
+def test_a_verdict_that_had_completed_the_item_and_was_taken_back_is_not_told(twice, workspace, analyst, second_analyst, workspace_admin):
+    before = places_of(workspace_admin, workspace, twice)
+    for person in (analyst, second_analyst):
+        completing = take(twice, person, "move", time=twice.label_time - timedelta(seconds=0.5))
+    undo(decision=completing, analyst=second_analyst, client_id=uuid.uuid4())
+    assert places_of(workspace_admin, workspace, twice) == before
+    history = signed_in(workspace_admin).get(f"/api/v1/workspaces/{workspace.slug}/picks/{twice.pick_id}/history/").json()
+    assert ([one["number"] for one in history["revisions"]], history["decisions"]) == ([0], [])
