@@ -16,6 +16,8 @@ from labeling.services.snapshots import freeze_snapshot
 from tests import factories
 from tests.integration.conftest import signed_in
 from tests.integration.deciding import fresh, take
+from training.models import Run
+from training.services.comparison import _flag_difference
 
 
 def added(twice, analyst, offset_s=1.5, **more):
@@ -202,3 +204,13 @@ def test_a_verdict_that_had_completed_the_item_and_was_taken_back_is_not_told(tw
     assert places_of(workspace_admin, workspace, twice) == before
     history = signed_in(workspace_admin).get(f"/api/v1/workspaces/{workspace.slug}/picks/{twice.pick_id}/history/").json()
     assert ([one["number"] for one in history["revisions"]], history["decisions"]) == ([0], [])
+
+
+def test_a_comparison_of_runs_does_not_tell_of_it(twice, workspace, analyst):
+    pick = added(twice, analyst)
+    older, newer = (factories.make_flag_set(workspace, is_current=False) for _ in range(2))
+    factories.make_flag(pick, flag_set=newer, p_mislabelled=0.95)
+    factories.make_flag(twice.pick, flag_set=newer, p_mislabelled=0.95)
+    runs = [Run(pk=flag_set.run_id, workspace=workspace) for flag_set in (newer, older)]
+    difference = _flag_difference(*runs, threshold=0.5)
+    assert (difference.n_both, [flag.pick for flag in difference.only_a]) == (0, [twice.pick])

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import Exists, OuterRef, QuerySet
 
 from labeling.models import Flag, FlagSet
-from labeling.services.veil import blind_picks
+from labeling.models.flags import FlagQuerySet
+from labeling.services.veil import blind_picks, unseen_picks
 from training.models import Run
 from training.services.shown_summary import shown_summary
 
@@ -116,18 +118,16 @@ def _flag_difference(a: Run, b: Run, *, threshold: float) -> FlagDifference | No
     only_a = _only(sets[a.pk], sets[b.pk], threshold)
     only_b = _only(sets[b.pk], sets[a.pk], threshold)
     n_only_a, n_only_b = only_a.count(), only_b.count()
-    n_a = Flag.objects.filter(flag_set=sets[a.pk]).above(threshold).exclude(pick__in=blind_picks(a.workspace)).count()
+    n_a = _told(sets[a.pk], threshold).count()
     return FlagDifference(threshold, n_a - n_only_a, n_only_a, n_only_b, list(only_a[:FLAGS_SHOWN]), list(only_b[:FLAGS_SHOWN]))
 
 
 def _only(one: FlagSet, other: FlagSet, threshold: float) -> QuerySet[Flag]:
     in_other = Flag.objects.filter(flag_set=other, pick=OuterRef("pick")).above(threshold)
-    return (
-        Flag.objects.filter(flag_set=one)
-        .above(threshold)
-        .exclude(Exists(in_other))
-        .exclude(pick__in=blind_picks(one.workspace))
-        .worst_first()
-        .select_related("pick")
-        .defer("posterior", "alignment")
-    )
+    return _told(one, threshold).exclude(Exists(in_other)).worst_first().select_related("pick").defer("posterior", "alignment")
+
+
+def _told(flag_set: FlagSet, threshold: float) -> FlagQuerySet:
+    """Without picks that are shown blind, and those that one reader added where a second one is to read."""
+    flags = Flag.objects.filter(flag_set=flag_set).above(threshold).exclude(pick__in=blind_picks(flag_set.workspace))
+    return flags.exclude(pick__in=unseen_picks(flag_set.workspace, AnonymousUser()))
