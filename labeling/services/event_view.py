@@ -24,7 +24,7 @@ from labeling.seismo.event_fit import (
 )
 from labeling.seismo.timing import seconds_between
 from labeling.seismo.traveltimes import Wave, azimuth_deg, distance_km
-from labeling.services.veil import unseen_picks
+from labeling.services.veil import seen_of_few
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -153,7 +153,7 @@ def event_view(*, event: Event, pick: Pick, viewer: User) -> EventView:
 
 def stations_of(*, event: Event, viewer: User) -> tuple[list[EventStation], int]:
     """The nearest first; where no distance is known, those that were reached first. Beside them, how many picks there was no room for."""
-    known = event.picks.standing().exclude(pk__in=unseen_picks(event.workspace, viewer))
+    known = seen_of_few(event.picks.standing(), event.workspace, viewer)
     standing = known.exclude(trace__is_withdrawn=True).select_related("trace").order_by("time", "id")
     picks = list(standing[: MOST_PICKS + 1])
     left_out = standing.count() - MOST_PICKS if len(picks) > MOST_PICKS else 0

@@ -80,7 +80,7 @@ def counts_above(flag_set_id: int, threshold: float) -> dict[str, tuple[int, flo
     sums = {state: found.get(state, (0, 0.0)) for state in Flag.State.values}
     if threshold == EDGES[first]:
         return sums
-    between = Flag.objects.filter(flag_set=flag_set_id, queue_place__gte=threshold, queue_place__lt=EDGES[first])
+    between = Flag.objects.active().filter(flag_set=flag_set_id, queue_place__gte=threshold, queue_place__lt=EDGES[first])
     return {state: _sum(kept_sum, between.filter(state=state)) for state, kept_sum in sums.items()}
 
 

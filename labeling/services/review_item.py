@@ -5,7 +5,6 @@ Its event's other stations come apart, after the waveform: `labeling.services.ev
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,7 +13,7 @@ from django.db.models import Q
 from labeling.models import Decision, Event, Flag, Pick, Trace
 from labeling.services.event_view import back_azimuth_deg, epicentral_km, epochs_of
 from labeling.services.instruments import Instrument, instrument_of
-from labeling.services.veil import Veil, told, unseen_picks, veil_of
+from labeling.services.veil import Veil, seen_of_few, told, veil_of
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -52,7 +51,9 @@ def review_item(*, flag: Flag, viewer: User) -> ReviewItem:
     pick, event = flag.pick, flag.pick.event
     trace = None if pick.trace is None or pick.trace.is_withdrawn else pick.trace
     epochs = epochs_of(event)
-    decisions = list(told(pick.decisions.all(), viewer).select_related("analyst", "undoes", "event").order_by("id"))
+    said = pick.decisions.all()
+    has_any = said.exists()  # most picks have none, and what may be told takes longer to ask
+    decisions = list(told(said, viewer).select_related("analyst", "undoes", "event").order_by("id")) if has_any else []
     return ReviewItem(
         flag=flag,
         veil=veil_of(flag),
@@ -60,7 +61,7 @@ def review_item(*, flag: Flag, viewer: User) -> ReviewItem:
         trace=trace,
         instrument=None if trace is None else instrument_of(trace),
         event=event,
-        others=[] if trace is None else _others(pick, trace, unseen_picks(pick.workspace, viewer)),
+        others=[] if trace is None else _others(pick, trace, viewer),
         of_same_arrival=_of_same_arrival(pick),
         distance_km=None if event is None else epicentral_km(event, pick, epochs),
         back_azimuth_deg=None if event is None else back_azimuth_deg(event, pick, epochs),
@@ -69,12 +70,12 @@ def review_item(*, flag: Flag, viewer: User) -> ReviewItem:
     )
 
 
-def _others(pick: Pick, trace: Trace, unseen: Sequence[int]) -> list[Pick]:
+def _others(pick: Pick, trace: Trace, viewer: User) -> list[Pick]:
     on_trace = Q(trace=trace)
     if not trace.time_is_relative:  # such times all begin in one placeholder hour, and say nothing across traces
         on_trace |= Q(trace__station_code=trace.station_code, trace__network_code=trace.network_code)
-    within = pick.workspace.picks.active().filter(on_trace, time__gte=trace.start_time, time__lte=trace.end_time)
-    return list(within.exclude(pk__in=[pick.pk, *unseen]).order_by("time")[:MOST_OTHER_PICKS])
+    within = pick.workspace.picks.active().filter(on_trace, time__gte=trace.start_time, time__lte=trace.end_time).exclude(pk=pick.pk)
+    return list(seen_of_few(within, pick.workspace, viewer).order_by("time")[:MOST_OTHER_PICKS])
 
 
 def _of_same_arrival(pick: Pick) -> list[Pick]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from labeling.models import Decision, Flag, PickRevision, ReviewAssignment, Workspace
+from labeling.models import Decision, Flag, Pick, PickRevision, ReviewAssignment, Workspace
 from labeling.models.flags import FlagQuerySet
 from labeling.models.review import DecisionQuerySet
 from labeling.services.refusals import Refused
@@ -107,6 +107,11 @@ def unseen_picks(workspace: Workspace, viewer: User | AnonymousUser) -> list[int
     """Ids of picks that others added beside an item that waits for a second reader."""
     added = workspace.decisions.filter(unseen_by(viewer), kind=Decision.Kind.ADD).values_list("pk", flat=True)
     return list(PickRevision.objects.filter(decision__in=list(added), number=0).values_list("pick", flat=True))
+
+
+def seen_of_few(picks: QuerySet[Pick], workspace: Workspace, viewer: User | AnonymousUser) -> QuerySet[Pick]:
+    """Those of a few picks that may be told to this person. Only an added one may not: where there is none, nothing more is asked."""
+    return picks.exclude(pk__in=unseen_picks(workspace, viewer)) if picks.filter(is_added=True).exists() else picks
 
 
 def veils_of(flags: Iterable[Flag]) -> dict[int, Veil]:

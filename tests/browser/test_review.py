@@ -181,6 +181,14 @@ def test_a_waveform_that_failed_once_is_drawn_when_it_comes(page):
     eventually(lambda: has_waveform(page))
 
 
+def test_a_waveform_that_failed_is_fetched_again_by_itself(page):
+    reloaded_without(page, "**/waveform?*")
+    expect_station(page, "FUM")
+    eventually(lambda: not has_waveform(page))
+    page.unroute("**/waveform?*")
+    eventually(lambda: has_waveform(page), within_s=20)
+
+
 def test_waveforms_that_failed_are_fetched_once_the_network_is_back(page):
     reloaded_without(page, "**/waveform?*")
     expect_station(page, "FUM")

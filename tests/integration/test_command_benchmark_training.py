@@ -31,7 +31,7 @@ def test_methods_of_training_are_compared_on_held_out_traces_and_not_trained_aga
     pick(labelled_set, out, set=SMALL)
     first = capsys.readouterr().out
     assert "| phasenet | scratch | 0.400 | lancor, corrected | 1 |" in first
-    assert first.count("trained") == 8  # six methods, and two folds that flag
+    assert first.count("trained") == 9  # seven methods, and two folds that flag
     written = json.loads((out / "picking.json").read_text())
     assert [row["method"] for row in written["rows"]] == [
         "plain",
@@ -39,6 +39,7 @@ def test_methods_of_training_are_compared_on_held_out_traces_and_not_trained_aga
         "lancor_robust",
         "plain, corrected",
         "lancor, corrected",
+        "lancor_robust, corrected",
         "plain, true labels",
     ]
     assert written["rows"][0]["labels"] == 8

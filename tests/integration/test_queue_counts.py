@@ -134,6 +134,17 @@ def test_what_is_withdrawn_and_brought_back_is_counted_no_more_and_again(takes, 
     assert_exact(flag_set)
 
 
+def test_between_two_hundredths_what_was_withdrawn_is_not_counted(flag_set, workspace, workspace_admin):
+    other = factories.make_catalog(workspace, "another")
+    factories.make_flag(factories.make_pick(factories.make_trace(other)), flag_set=flag_set, p_mislabelled=0.575)
+    keep_queue_counts(flag_set)
+    assert_exact(flag_set)
+    withdraw_catalog(catalog=other, by=workspace_admin)
+    assert_exact(flag_set)
+    restore_catalog(catalog=other, by=workspace_admin)
+    assert_exact(flag_set)
+
+
 def test_a_run_after_the_withdrawal_is_walked_without_a_look_at_its_picks(flags, workspace, workspace_admin):
     withdraw_catalog(catalog=factories.make_catalog(workspace, "another"), by=workspace_admin)
     assert workspace.flag_sets.with_withdrawals().get().was_withdrawn_from

@@ -29,6 +29,7 @@ METHODS = {
     "lancor_robust": ("lancor_robust", "noisy"),
     "plain, corrected": ("plain", "corrected"),
     "lancor, corrected": ("lancor", "corrected"),
+    "lancor_robust, corrected": ("lancor_robust", "corrected"),
     "plain, true labels": ("plain", "true"),
 }
 TEST_SHARE = 0.3  # of the traces

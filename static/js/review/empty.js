@@ -1,4 +1,4 @@
-// What stands in the place of the waveforms where there are none to show: that all is done, or what could not be loaded.
+// What stands in the place of the waveforms where there are none to show: that nothing is left to review, or what could not be loaded.
 
 const REASONS = ["empty_filter", "empty_done", "empty_failed"];
 
@@ -17,9 +17,9 @@ export function makeEmpty(part) {
       part.bench.hidden = false;
       part.empty.hidden = true;
     },
-    sayAllDone(threshold, isNarrowed) {
+    sayNothingLeft(threshold, isNarrowed) {
       if (isNarrowed) show("Nothing left under this filter", "empty_filter");
-      else show(`Everything at P ≥ ${threshold.toFixed(2)} is reviewed`, "empty_done");
+      else show(`Nothing left to review at P ≥ ${threshold.toFixed(2)}`, "empty_done");
     },
     /** what: the thing that is missing, as a sentence begins. */
     sayFailed(what, problem) {

@@ -21,6 +21,7 @@ import { probabilityWords } from "./withheld.js";
 
 const AHEAD = 3;
 const LINGER_MS = 300;
+const RETRY_MS = [1000, 2000, 4000, 8000, 15000, 30000];
 
 /**
  * start, part: the page's own data and elements. keep: where the browser keeps things of this workspace and analyst. canUndo(): whether a decision
@@ -33,6 +34,8 @@ export function makeScreen({ start, part, keep, canUndo, pending, opened, reopen
   let ended = 0; // the last of them that was shown, or could not be
   let pressedAt = null; // when the key was pressed that led to this item: what `make bench` measures from
   let fetching = 0;
+  let retrying = 0;
+  let tries = 0; // of what could not be loaded, by itself
 
   const items = makeCache((flag) => fetchJson(start.urls.item.replace("{flag}", flag)), 60);
   const waveforms = makeWaveforms(fetchWaveform);
@@ -93,6 +96,7 @@ export function makeScreen({ start, part, keep, canUndo, pending, opened, reopen
   const isStill = (item) => state.item?.flag === item.flag;
 
   async function show() {
+    clearTimeout(retrying);
     asked += 1;
     const turn = asked;
     const began = pressedAt ?? performance.now();
@@ -137,6 +141,7 @@ export function makeScreen({ start, part, keep, canUndo, pending, opened, reopen
   function showItem(item, began) {
     if (state.item?.flag !== item.flag) unsay(ON_SCREEN);
     state.item = item;
+    tries = 0;
     looks.sayWhatThereIs(item);
     sayWhatCanBeDone(); // before the figure asks for its size, so that the page is laid out once
     empty.hide();
@@ -199,7 +204,7 @@ export function makeScreen({ start, part, keep, canUndo, pending, opened, reopen
 
   function showNothing() {
     clear();
-    empty.sayAllDone(state.threshold, isNarrowed(start.filter));
+    empty.sayNothingLeft(state.threshold, isNarrowed(start.filter));
   }
 
   function showFailure(problem) {
@@ -208,6 +213,22 @@ export function makeScreen({ start, part, keep, canUndo, pending, opened, reopen
     const row = queues.current(state.queue);
     if (row !== null) empty.sayFailed(`This pick of ${row.station}`, problem);
     else empty.sayFailed(state.queue.rows.length > 0 ? "The rest of the queue" : "The queue", problem);
+    retryLater();
+  }
+
+  /** A server that was away comes back by itself, and nobody is to reach for the mouse for it. */
+  function retryLater() {
+    clearTimeout(retrying);
+    retrying = setTimeout(retry, RETRY_MS[Math.min(tries, RETRY_MS.length - 1)]);
+    tries += 1;
+  }
+
+  /** What failed is tried again. */
+  function retry() {
+    if (isLoading()) return;
+    if (!isShown()) return show();
+    if (state.item.trace && looks.packets(state.item)[0].length === 0) viewChanged(figure.view(), false);
+    eventPanel.retry();
   }
 
   function clear() {
@@ -231,7 +252,9 @@ export function makeScreen({ start, part, keep, canUndo, pending, opened, reopen
         await looks.load(item, windowAround(view, item.trace.duration_s, Math.max(5, view.endS - view.startS)));
         showArrived(item);
       } catch (problem) {
-        if (isStill(item) && looks.packets(item)[0].length === 0) figure.say(problem.message);
+        if (!isStill(item) || looks.packets(item)[0].length > 0) return;
+        figure.say(problem.message);
+        retryLater();
       }
     }, hasSome ? 60 : 0);
   }
@@ -279,13 +302,7 @@ export function makeScreen({ start, part, keep, canUndo, pending, opened, reopen
     pressed: (at) => { pressedAt = at; },
     /** The pick on the screen and those that come next. */
     near: () => [queues.current(state.queue), ...queues.upcoming(state.queue, AHEAD)].filter(Boolean).map((row) => row.flag),
-    /** What failed while the server was away is tried again. */
-    retry() {
-      if (isLoading()) return;
-      if (!isShown()) return show();
-      if (state.item.trace && looks.packets(state.item)[0].length === 0) viewChanged(figure.view(), false);
-      eventPanel.retry();
-    },
+    retry,
     themeChanged() {
       figure.themeChanged();
       eventPanel.themeChanged();
