@@ -85,7 +85,7 @@ def _page(request: WorkspaceRequest, source_import: Import, table: Table, form: 
         table=table,
         form=form,
         suggestion=suggestion,
-        missing=mapping.missing(),
+        missing=[] if form.errors else mapping.missing(),
         first=first_rows(table, mapping),
         is_open=source_import.state == Work.State.RECEIVING,
     )

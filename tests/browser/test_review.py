@@ -97,6 +97,7 @@ def test_an_arrival_is_added_at_the_cursor_and_the_flag_stays(page, flags):
 
 
 def test_a_decision_without_a_server_is_kept_and_sent_once_it_is_back(page, flags):
+    expect(page.locator("[data-part=ready]")).to_have_text("next waveform ready")
     page.context.set_offline(True)
     page.keyboard.press("a")
     expect_station(page, "LTC")

@@ -79,6 +79,7 @@ def test_nothing_in_the_bars_lies_over_anything_else(sized: Page) -> None:
 
 
 def test_a_lost_connection_is_told_in_full(sized: Page) -> None:
+    expect(sized.locator("[data-part=ready]")).to_have_text("next waveform ready")
     sized.context.set_offline(True)
     sized.keyboard.press("r")
     expect_station(sized, "LTC")
