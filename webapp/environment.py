@@ -81,6 +81,13 @@ def database(name: str, default: str) -> dj_database_url.DBConfig:
         raise EnvironmentProblem(f"{name} is no database's address. Set it to one such as postgres://user:password@host/name.") from None
 
 
+def make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise EnvironmentProblem(f"The folder {folder} can't be made: {problem.strerror}. Set REPICK_DATA_DIR to another one.") from None
+
+
 def secret_key(data_dir: Path, *, may_make_one: bool) -> str:
     """REPICK_SECRET_KEY, or, on a single machine, one made at the first start and kept in the data folder."""
     given = text("REPICK_SECRET_KEY")
@@ -90,7 +97,7 @@ def secret_key(data_dir: Path, *, may_make_one: bool) -> str:
         raise EnvironmentProblem("REPICK_SECRET_KEY is not set. Give every web and worker host the same long random text.")
     path = data_dir / "secret_key"
     if not path.exists():
-        data_dir.mkdir(parents=True, exist_ok=True)
+        make_folder(data_dir)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         if os.fstat(descriptor).st_size == 0:
             os.write(descriptor, secrets.token_urlsafe(50).encode())

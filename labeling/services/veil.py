@@ -105,8 +105,11 @@ def told(decisions: QuerySet[Decision], viewer: User | AnonymousUser) -> QuerySe
 
 def unseen_picks(workspace: Workspace, viewer: User | AnonymousUser) -> list[int]:
     """Ids of picks that others added beside an item that waits for a second reader."""
-    added = workspace.decisions.filter(unseen_by(viewer), kind=Decision.Kind.ADD).values_list("pk", flat=True)
-    return list(PickRevision.objects.filter(decision__in=list(added), number=0).values_list("pick", flat=True))
+    added = workspace.decisions.filter(kind=Decision.Kind.ADD)
+    if not added.exists():  # as nearly always, and asked in a tenth of the time
+        return []
+    unseen = list(added.filter(unseen_by(viewer)).values_list("pk", flat=True))
+    return list(PickRevision.objects.filter(decision__in=unseen, number=0).values_list("pick", flat=True))
 
 
 def seen_of_few(picks: QuerySet[Pick], workspace: Workspace, viewer: User | AnonymousUser) -> QuerySet[Pick]:

@@ -77,7 +77,7 @@ def test_ctrl_c_cancels_the_run_and_its_folds_and_another_may_start(workspace):
 
 
 def test_a_data_folder_without_tables_is_said_to_be_so(tmp_path: Path) -> None:
-    environment = {**os.environ, "REPICK_DATA_DIR": str(tmp_path / "new"), "DATABASE_URL": ""}
+    environment = {**os.environ, "REPICK_DATA_DIR": str(tmp_path / "new"), "DATABASE_URL": "", "REPICK_SECRET_KEY": "k" * 50}
     manage = Path(settings.BASE_DIR) / "manage.py"
     done = subprocess.run([sys.executable, str(manage), "train", "Anything"], capture_output=True, text=True, env=environment, check=False)
     assert done.returncode == 1

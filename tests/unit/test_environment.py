@@ -67,3 +67,9 @@ def test_a_deployment_without_a_secret_key_names_the_variable(monkeypatch: pytes
     monkeypatch.delenv("REPICK_SECRET_KEY", raising=False)
     with pytest.raises(EnvironmentProblem, match="REPICK_SECRET_KEY is not set"):
         environment.secret_key(tmp_path, may_make_one=False)
+
+
+def test_a_folder_that_cannot_be_made_is_told_with_its_reason(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(EnvironmentProblem, match="file/data can't be made: Not a directory. Set REPICK_DATA_DIR to another one"):
+        environment.make_folder(tmp_path / "file" / "data")
