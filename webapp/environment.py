@@ -82,6 +82,7 @@ def database(name: str, default: str) -> dj_database_url.DBConfig:
 
 
 def make_folder(folder: Path) -> None:
+    """The data folder, where it is not there yet. Raises EnvironmentProblem with the reason where it can't be made."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as problem:

@@ -74,7 +74,7 @@ TEMPLATES = [
 # --- database ---------------------------------------------------------------------------------------------------------
 DATABASES = {"default": environment.database("DATABASE_URL", f"sqlite:///{DATA_DIR / 'repick.sqlite3'}")}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    environment.make_folder(DATA_DIR)  # SQLite makes its file, but no folder for it
+    environment.make_folder(DATA_DIR)  # in which the database lies as a rule: SQLite makes its file, but no folder for it
     # IMMEDIATE is what keeps several writers from "database is locked"; FULL lets every decision survive a power cut. An import writes some
     # pages of an index again and again: with checkpoints every 64 MiB they are carried from the log into the database less often.
     DATABASES["default"]["OPTIONS"] = {
